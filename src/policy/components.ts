@@ -1,0 +1,175 @@
+/** Which building blocks a configuration enables (design: policy, section 1). Once anything is listed, the world is closed. */
+import type {
+  GrantComponent,
+  GrantParameter,
+  GrantParameterRule,
+  PackConfiguration,
+  PackDefinition,
+} from "../api/v1alpha1/index.ts";
+import { stableJson } from "../lib/stable-json.ts";
+import { matchHost } from "./host.ts";
+
+type Formula = NonNullable<PackDefinition["spec"]["formulas"]>[number];
+type SyncTable = NonNullable<PackDefinition["spec"]["syncTables"]>[number];
+type Components = NonNullable<PackConfiguration["spec"]["components"]>;
+
+/** Why a component is off. */
+export type DisabledReason = "ActionsDenied" | "FetchesDenied" | "NotListed" | "FormulaDisabled";
+
+export type Enablement = { readonly enabled: true } | { readonly enabled: false; readonly reason: DisabledReason };
+
+const ON: Enablement = { enabled: true };
+const off = (reason: DisabledReason): Enablement => ({ enabled: false, reason });
+
+const listed = (components: Components | undefined): Components | undefined =>
+  components?.allow === "Listed" ? components : undefined;
+
+const byClass = (policy: "Allow" | "Deny" | undefined, denied: DisabledReason, named: boolean): Enablement => {
+  if (policy === "Deny") return off(denied);
+  return named || policy === "Allow" ? ON : off("NotListed");
+};
+
+/** A formula: an action by the class `actions`, any other by `fetches`; deny beats being named. */
+export const formulaEnabled = (formula: Formula, components: Components | undefined): Enablement => {
+  const rules = listed(components);
+  if (rules === undefined) return ON;
+  const named = rules.formulas?.some(({ name }) => name === formula.name) ?? false;
+  return formula.action === true
+    ? byClass(rules.actions, "ActionsDenied", named)
+    : byClass(rules.fetches, "FetchesDenied", named);
+};
+
+/** Reading a sync table is a fetch. */
+export const tableEnabled = (table: SyncTable, components: Components | undefined): Enablement => {
+  const rules = listed(components);
+  if (rules === undefined) return ON;
+  return byClass(rules.fetches, "FetchesDenied", rules.syncTables?.some(({ name }) => name === table.name) ?? false);
+};
+
+/** Updating a table's rows is an action: the class must allow it, or the named entry. */
+export const tableUpdateEnabled = (table: SyncTable, components: Components | undefined): Enablement => {
+  if (table.writable !== true) return off("NotListed");
+  const rules = listed(components);
+  if (rules === undefined) return ON;
+  if (!tableEnabled(table, components).enabled) return off("FetchesDenied");
+  const entry = rules.syncTables?.find(({ name }) => name === table.name);
+  if (entry?.update === "Deny") return off("ActionsDenied");
+  return byClass(rules.actions, "ActionsDenied", entry?.update === "Allow");
+};
+
+type Source = {
+  readonly kind: GrantComponent["kind"];
+  readonly name: string;
+  readonly action: boolean;
+  readonly enablement: Enablement;
+  readonly connection?: GrantComponent["connection"] | undefined;
+  readonly extraOAuthScopes?: readonly string[] | undefined;
+  readonly hosts?: readonly string[] | undefined;
+  readonly parameters?: NonNullable<PackDefinition["spec"]["formulas"]>[number]["parameters"] | undefined;
+  readonly rules?: readonly GrantParameterRule[] | undefined;
+  readonly dynamicURL?: GrantParameterRule["rule"] | undefined;
+};
+
+const sources = (definition: PackDefinition, configuration: PackConfiguration | undefined): readonly Source[] => {
+  const rules = configuration?.spec.components;
+  const { formulas = [], syncTables = [], columnFormats = [] } = definition.spec;
+  const enabledFormulas = new Map(formulas.map((formula) => [formula.name, formulaEnabled(formula, rules)]));
+  const entryOf = (list: "formulas" | "syncTables", name: string) =>
+    rules?.allow === "Listed" ? rules[list]?.find((entry) => entry.name === name) : undefined;
+  const tableRules = (name: string): Pick<Source, "rules" | "dynamicURL"> => {
+    const entry = rules?.allow === "Listed" ? rules.syncTables?.find((it) => it.name === name) : undefined;
+    return { rules: entry?.parameters, dynamicURL: entry?.dynamicURL };
+  };
+  return [
+    ...formulas.map((formula) => ({
+      ...formula,
+      kind: "Formula" as const,
+      action: formula.action === true,
+      enablement: enabledFormulas.get(formula.name) ?? { enabled: false as const, reason: "NotListed" as const },
+      rules: entryOf("formulas", formula.name)?.parameters,
+    })),
+    ...syncTables.map((table) => ({
+      ...table,
+      kind: "SyncTable" as const,
+      action: false,
+      enablement: tableEnabled(table, rules),
+      ...tableRules(table.name),
+    })),
+    ...syncTables
+      .filter(({ writable }) => writable === true)
+      .map((table) => ({
+        ...table,
+        kind: "SyncTableUpdate" as const,
+        action: true,
+        enablement: tableUpdateEnabled(table, rules),
+        ...tableRules(table.name),
+      })),
+    ...columnFormats.map(({ name, formula }) => ({
+      kind: "ColumnFormat" as const,
+      name,
+      action: false,
+      enablement:
+        enabledFormulas.get(formula)?.enabled === true
+          ? { enabled: true as const }
+          : { enabled: false as const, reason: "FormulaDisabled" as const },
+    })),
+  ];
+};
+
+const baseScopes = (definition: PackDefinition): readonly string[] => {
+  const { oauth2, oauth2ClientCredentials, googleServiceAccount, platformToken } = definition.spec.authentication;
+  return (oauth2 ?? oauth2ClientCredentials ?? googleServiceAccount ?? platformToken)?.scopes ?? [];
+};
+
+const byKindAndName = (a: { kind: string; name: string }, b: { kind: string; name: string }): number =>
+  a.kind === b.kind ? (a.name < b.name ? -1 : 1) : a.kind < b.kind ? -1 : 1;
+
+/** A component that names hosts keeps those in effect; where none is left it is off, never open to all. */
+export const compileComponents = (
+  definition: PackDefinition,
+  configuration: PackConfiguration | undefined,
+  effective: readonly string[],
+): readonly GrantComponent[] =>
+  sources(definition, configuration)
+    .map((source) => compileComponent(source, baseScopes(definition), effective))
+    .sort(byKindAndName);
+
+const compileComponent = (source: Source, base: readonly string[], effective: readonly string[]): GrantComponent => {
+  const hosts = source.hosts?.filter((host) => effective.some((domain) => matchHost(host, domain)));
+  const stranded = hosts !== undefined && hosts.length === 0;
+  const { enablement } = source;
+  const scopes = [...new Set([...base, ...(source.extraOAuthScopes ?? [])])].sort();
+  return {
+    kind: source.kind,
+    name: source.name,
+    action: source.action,
+    connection: source.connection ?? "None",
+    ...(scopes.length === 0 || source.kind === "ColumnFormat" ? {} : { scopes }),
+    ...(hosts === undefined ? {} : { hosts: [...hosts].sort() }),
+    ...(source.parameters === undefined ? {} : { parameters: source.parameters.map(parameterOf) }),
+    ...(source.rules === undefined ? {} : { rules: [...source.rules].sort((a, b) => (a.name < b.name ? -1 : 1)) }),
+    ...(source.dynamicURL === undefined ? {} : { dynamicURL: source.dynamicURL }),
+    enabled: enablement.enabled && !stranded,
+    ...(enablement.enabled ? (stranded ? { reason: "HostNotAllowed" } : {}) : { reason: enablement.reason }),
+  };
+};
+
+const parameterOf = ({ name, type, optional, variadic }: GrantParameter): GrantParameter => ({
+  name,
+  type,
+  ...(optional === undefined ? {} : { optional }),
+  ...(variadic === undefined ? {} : { variadic }),
+});
+
+/** Bytes of everything that a definition offers, compiled without any restriction. Computed once for each object. */
+export const definitionSize = (definition: PackDefinition): number => {
+  const known = sizes.get(definition);
+  if (known !== undefined) return known;
+  const hosts = [...(definition.spec.networkDomains ?? [])];
+  const size = Buffer.byteLength(stableJson(compileComponents(definition, undefined, hosts)));
+  sizes.set(definition, size);
+  return size;
+};
+
+/** Keyed by the object itself: a definition from a store is frozen, and a changed one is another object. */
+const sizes = new WeakMap<PackDefinition, number>();

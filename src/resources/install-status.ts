@@ -1,0 +1,334 @@
+/** The status of a PackInstall: what is, why, and what to do. Pure; written once, at the end of a reconcile. */
+import { ANNOTATION, SANDBOX_NAMESPACE } from "../api/names.ts";
+import { isReason, type Reason } from "../api/reasons.ts";
+import type {
+  Condition,
+  HistoryEntry,
+  PackDefinition,
+  PackGrantSpec,
+  PackInstall,
+  PackInstallStatus,
+} from "../api/v1alpha1/index.ts";
+import { toTimestamp } from "../lib/clock.ts";
+import { reinstallRequest } from "../policy/checks.ts";
+import type { Evaluation } from "../policy/evaluate.ts";
+import { componentStates } from "../policy/grant.ts";
+import type { Problem } from "../policy/problem.ts";
+import { type Fact, fact, mergeConditions } from "./conditions.ts";
+import type { Desired } from "./desired.ts";
+import { childNameOf } from "./identity.ts";
+import type { ObservedPod } from "./observed.ts";
+import { CONTAINER } from "./sandbox-pod.ts";
+
+const HISTORY = 10;
+
+export type StatusInput = {
+  /** Milliseconds since 1970. */
+  readonly now: number;
+  readonly install: PackInstall;
+  readonly evaluation: Evaluation;
+  readonly desired: Desired;
+  readonly pod: ObservedPod | undefined;
+  /** What kept the controller from writing an object. */
+  readonly obstacle: Problem | undefined;
+};
+
+export const installStatus = (input: StatusInput): PackInstallStatus => {
+  const { evaluation, install } = input;
+  if (evaluation.outcome === "Latched") return latchedStatus(install);
+  const previous = install.status;
+  const generation = install.metadata.generation ?? 0;
+  const grant = grantSpec(input.desired);
+  const bound = "permit" in evaluation ? evaluation.permit.binding : undefined;
+  return compact({
+    observedGeneration: generation,
+    boundConfiguration: bound,
+    candidates:
+      evaluation.outcome === "Refused" && evaluation.candidates.length > 0 ? evaluation.candidates : undefined,
+    components: grant === undefined ? keptWhileHeld(input, previous?.components) : nonEmpty(componentStates(grant)),
+    hosts:
+      grant === undefined
+        ? keptWhileHeld(input, previous?.hosts)
+        : nonEmpty((grant.hosts ?? []).map(({ domain }) => domain)),
+    sandbox: bound === undefined ? undefined : objects(install, input.desired),
+    pendingUninstall: pending(evaluation),
+    uninstalled: uninstalled(input),
+    history: history(input),
+    lastHandledReconcileAt: install.metadata.annotations?.[ANNOTATION.reconcileRequestedAt],
+    lastHandledReinstallAt: install.metadata.annotations?.[ANNOTATION.reinstallRequestedAt],
+    conditions: mergeConditions(previous?.conditions, facts(input), generation, toTimestamp(input.now)),
+  });
+};
+
+/** Nothing moves after the latch, but that a request to look again is acknowledged. */
+const latchedStatus = (install: PackInstall): PackInstallStatus =>
+  compact({
+    ...install.status,
+    lastHandledReconcileAt: install.metadata.annotations?.[ANNOTATION.reconcileRequestedAt],
+  });
+
+type Draft = { readonly [K in keyof PackInstallStatus]: PackInstallStatus[K] | undefined };
+
+const compact = (draft: Draft): PackInstallStatus =>
+  Object.fromEntries(Object.entries(draft).filter(([, value]) => value !== undefined)) as PackInstallStatus;
+
+const nonEmpty = <T>(list: readonly T[]): readonly T[] | undefined => (list.length === 0 ? undefined : list);
+
+const keptWhileHeld = <T>({ desired }: StatusInput, value: T): T | undefined =>
+  desired.grant === "keep" ? value : undefined;
+
+const grantSpec = ({ grant }: Desired): PackGrantSpec | undefined =>
+  grant === undefined || grant === "keep" ? undefined : grant.spec;
+
+const objects = (install: PackInstall, { networkPolicy, pod }: Desired): PackInstallStatus["sandbox"] => {
+  const name = childNameOf(install);
+  return {
+    namespace: SANDBOX_NAMESPACE,
+    grant: name,
+    ...(networkPolicy === undefined ? {} : { networkPolicy: name }),
+    ...(pod === undefined ? {} : { pod: name }),
+  };
+};
+
+const pending = (evaluation: Evaluation): PackInstallStatus["pendingUninstall"] | undefined =>
+  evaluation.outcome !== "Uninstalling"
+    ? undefined
+    : {
+        since: toTimestamp(evaluation.since),
+        deadline: toTimestamp(evaluation.deadline),
+        reason: evaluation.cause.reason,
+        message: evaluation.cause.message,
+        configuration: evaluation.cause.configuration,
+      };
+
+const uninstalled = ({ evaluation, install, now }: StatusInput): PackInstallStatus["uninstalled"] | undefined => {
+  if (evaluation.outcome !== "Uninstalled") return undefined;
+  const { reason, message, configuration, contact } = evaluation.cause;
+  return {
+    time: toTimestamp(now),
+    reason,
+    message,
+    configuration,
+    ...(contact === undefined ? {} : { contact }),
+    observedGeneration: install.metadata.generation ?? 0,
+  };
+};
+
+/** One entry for each time the pack came or went, newest first. */
+const history = ({ evaluation, install, now }: StatusInput): readonly HistoryEntry[] | undefined => {
+  const before = install.status?.history ?? [];
+  const had = install.status?.boundConfiguration;
+  const entry = (reason: Reason, configuration: string, message?: string): readonly HistoryEntry[] =>
+    [{ time: toTimestamp(now), reason, configuration, ...(message === undefined ? {} : { message }) }, ...before].slice(
+      0,
+      HISTORY,
+    );
+  if (evaluation.outcome === "Uninstalled") {
+    return entry(evaluation.cause.reason, evaluation.cause.configuration, evaluation.cause.message);
+  }
+  if (evaluation.outcome === "Installed" && evaluation.permit.binding.name !== had?.name) {
+    return entry("Installed", evaluation.permit.binding.name);
+  }
+  return before.length === 0 ? undefined : before;
+};
+
+const facts = (input: StatusInput): readonly Fact[] => {
+  const { evaluation } = input;
+  switch (evaluation.outcome) {
+    case "Installed":
+      return installedFacts(input, evaluation);
+    case "Uninstalling":
+      return uninstallingFacts(input, evaluation);
+    case "Uninstalled":
+      return absentFacts(evaluation.cause, evaluation.cause.reason, "Uninstalled");
+    case "Refused":
+      return absentFacts(evaluation.problem, evaluation.problem.reason, evaluation.problem.reason);
+    case "Waiting":
+      return absentFacts(evaluation.problem, undefined, evaluation.problem.reason);
+    case "Latched":
+      return [];
+  }
+};
+
+/** Not installed. `stalled`: nothing changes until somebody acts on the rules themselves. */
+const absentFacts = ({ reason, message }: Problem, stalled: Reason | undefined, gate: Reason): readonly Fact[] => [
+  fact("Ready", "False", reason, message),
+  fact("Accepted", "False", gate, message),
+  fact("ConfigurationBound", "False", gate, message),
+  fact("AccountsReady", "Unknown", "NotInstalled", "Accounts are looked at once the pack is installed."),
+  fact("NetworkEnforced", "False", "NotInstalled", "There is no sandbox."),
+  fact("SandboxReady", "False", "NotInstalled", "There is no sandbox."),
+  fact("Installed", "False", reason, message),
+  ...(stalled === undefined ? [] : [fact("Stalled", "True", stalled, message)]),
+];
+
+type Uninstalling = Extract<Evaluation, { outcome: "Uninstalling" }>;
+
+const uninstallingFacts = (input: StatusInput, { cause, deadline, permit }: Uninstalling): readonly Fact[] => {
+  const message = `${cause.message} Nothing runs; unless the cause goes away, the pack is uninstalled at ${toTimestamp(deadline)}.`;
+  return [
+    fact("Ready", "False", cause.reason, message),
+    fact("Accepted", "False", cause.reason, message),
+    boundFact(permit.binding.name),
+    accountsFact(permit.definition),
+    networkFact(input.pod),
+    sandboxFact(input),
+    fact("Installed", "True", "Uninstalling", message),
+    fact("Reconciling", "True", "Uninstalling", message),
+  ];
+};
+
+const boundFact = (name: string): Fact => fact("ConfigurationBound", "True", "Bound", `Bound to '${name}'.`);
+
+/** Installed, whatever keeps it from working for now. */
+const installedFacts = (
+  input: StatusInput,
+  evaluation: Extract<Evaluation, { outcome: "Installed" }>,
+): readonly Fact[] => {
+  const { permit, suspended, unknown } = evaluation;
+  const network = suspended?.reason === "Suspended" ? restingFact("NetworkEnforced") : networkFact(input.pod);
+  const sandbox = suspended?.reason === "Suspended" ? restingFact("SandboxReady") : sandboxFact(input);
+  const accepted =
+    unknown === undefined
+      ? fact("Accepted", "True", "Accepted", "Every check is passed.")
+      : fact("Accepted", "Unknown", unknown.reason, unknown.message);
+  const ready = readyFact(input, suspended, unknown, [network, sandbox]);
+  const closed = grantSpec(input.desired);
+  const stuck = closed?.state === "Revoked" ? closedProblem(closed) : undefined;
+  const moving = ready.status === "False" && suspended === undefined && stuck === undefined;
+  return [
+    ready,
+    accepted,
+    boundFact(permit.binding.name),
+    accountsFact(permit.definition),
+    network,
+    sandbox,
+    fact("Installed", "True", "Installed", `Installed by the configuration '${permit.binding.name}'.`),
+    ...(suspended?.reason === "Suspended" ? [fact("Suspended", "True", "Suspended", suspended.message)] : []),
+    ...(moving ? [fact("Reconciling", "True", "Progressing", ready.message)] : []),
+    ...(stuck === undefined ? [] : [fact("Stalled", "True", stuck.reason, stuck.message)]),
+  ];
+};
+
+const closedProblem = ({ reason, message }: PackGrantSpec): Problem => ({
+  reason: reason !== undefined && isReason(reason) ? reason : "GrantNotActive",
+  message: message ?? "",
+});
+
+const restingFact = (type: string): Fact =>
+  fact(type, "False", "Suspended", "The install is suspended; there is no sandbox.");
+
+const readyFact = (
+  { desired, obstacle }: StatusInput,
+  suspended: Problem | undefined,
+  unknown: Problem | undefined,
+  needed: readonly Fact[],
+): Fact => {
+  if (obstacle !== undefined) return fact("Ready", "False", obstacle.reason, obstacle.message);
+  if (suspended?.reason === "Suspended") return fact("Ready", "True", "Suspended", suspended.message);
+  if (suspended !== undefined) return fact("Ready", "False", suspended.reason, suspended.message);
+  const grant = grantSpec(desired);
+  if (grant?.state === "Revoked") {
+    const { reason, message } = closedProblem(grant);
+    return fact("Ready", "False", reason, message);
+  }
+  if (unknown !== undefined) return fact("Ready", "Unknown", unknown.reason, unknown.message);
+  const missing = needed.find(({ status }) => status !== "True");
+  return missing === undefined
+    ? fact("Ready", "True", "Succeeded", "The pack is installed, fenced and running.")
+    : fact("Ready", "False", missing.reason as Reason, missing.message);
+};
+
+const accountsFact = (definition: PackDefinition | undefined): Fact => {
+  if (definition === undefined) {
+    return fact(
+      "AccountsReady",
+      "Unknown",
+      "DefinitionNotAccepted",
+      "Without an accepted definition nobody knows which accounts are needed.",
+    );
+  }
+  const { authentication, formulas = [], syncTables = [] } = definition.spec;
+  const needs =
+    authentication.type !== "None" && [...formulas, ...syncTables].some(({ connection }) => connection === "Required");
+  return needs
+    ? fact(
+        "AccountsReady",
+        "False",
+        "AccountRequired",
+        "Some building blocks need an account at the other service; calls to them are refused until one is connected.",
+      )
+    : fact("AccountsReady", "True", "NoAccountNeeded", "No building block needs an account.");
+};
+
+/** What the proof in the pod reported, in its termination message: `{"result": "...", "detail": "..."}`. */
+const networkFact = (pod: ObservedPod | undefined): Fact => {
+  const type = "NetworkEnforced";
+  const proof = pod?.status.initContainerStatuses?.find(({ name }) => name === CONTAINER.prove)?.state;
+  if (proof?.terminated === undefined) {
+    return fact(
+      type,
+      "Unknown",
+      "Proving",
+      "The pod has not proved yet that only the gateway is reachable; no node may have started it.",
+    );
+  }
+  const { result, detail } = parseProof(proof.terminated.message);
+  if (result === "Enforced" && proof.terminated.exitCode === 0) {
+    return fact(type, "True", "Enforced", "The pod proved from inside that only the gateway is reachable.");
+  }
+  const reason: Reason = PROOF_FAILURES.find((it) => it === result) ?? "SandboxFailed";
+  return fact(
+    type,
+    "False",
+    reason,
+    detail === "" ? `The proof ended with exit code ${proof.terminated.exitCode}.` : detail,
+  );
+};
+
+const PROOF_FAILURES = ["EgressOpen", "OwnNodeReachable", "GatewayUnreachable", "SourceRewritten"] as const;
+
+const parseProof = (message: string | undefined): { readonly result: string; readonly detail: string } => {
+  try {
+    const parsed: unknown = JSON.parse(message ?? "");
+    if (parsed === null || typeof parsed !== "object") return { result: "", detail: "" };
+    const { result, detail } = parsed as { result?: unknown; detail?: unknown };
+    return { result: String(result ?? ""), detail: String(detail ?? "").slice(0, 512) };
+  } catch {
+    return { result: "", detail: "" };
+  }
+};
+
+const sandboxFact = ({ obstacle, pod }: StatusInput): Fact => {
+  const type = "SandboxReady";
+  if (obstacle !== undefined) return fact(type, "False", obstacle.reason, obstacle.message);
+  const ready = pod?.status.conditions?.find((condition) => condition.type === "Ready");
+  if (pod !== undefined && ready?.status === "True") return fact(type, "True", "SandboxReady", "The sandbox answers.");
+  const waiting = [...(pod?.status.initContainerStatuses ?? []), ...(pod?.status.containerStatuses ?? [])]
+    .map(({ name, state }) => ({ name, waiting: state?.waiting }))
+    .find((it) => it.waiting?.reason !== undefined && it.waiting.reason !== "PodInitializing");
+  if (waiting?.waiting !== undefined) {
+    return fact(
+      type,
+      "False",
+      "SandboxBlocked",
+      `The container '${waiting.name}' waits: ${waiting.waiting.reason}. ${waiting.waiting.message ?? ""}`.trim(),
+    );
+  }
+  if (pod?.status.phase === "Failed") return fact(type, "False", "SandboxFailed", "The pod failed; it is replaced.");
+  return fact(type, "False", "SandboxPending", "The pod is not running yet.");
+};
+
+/** Whether two conditions lists differ in what people would be told: status or reason of a type. */
+export const changedConditions = (
+  before: readonly Condition[] | undefined,
+  after: readonly Condition[] | undefined,
+): readonly Condition[] =>
+  (after ?? []).filter((condition) => {
+    const was = before?.find(({ type }) => type === condition.type);
+    return was?.status !== condition.status || was.reason !== condition.reason;
+  });
+
+/** The value of the re-install annotation counts as handled once a status is written for it. */
+export const handledReinstall = (install: PackInstall): boolean =>
+  reinstallRequest(install) === (install.status?.lastHandledReinstallAt ?? "");

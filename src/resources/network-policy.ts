@@ -1,0 +1,34 @@
+/** The fence of one sandbox (invariant P1): the gateway's proxy out, the gateway in, and nothing else. */
+import { ANNOTATION, GATEWAY_APP, LABEL, SANDBOX_NAMESPACE, SYSTEM_NAMESPACE } from "../api/names.ts";
+import type { PackInstall } from "../api/v1alpha1/index.ts";
+import type { NetworkPolicy, NetworkPolicyPeer } from "../api/wire.ts";
+import { guarded } from "./guard.ts";
+import { childMeta } from "./identity.ts";
+import { PORT } from "./settings.ts";
+
+const GATEWAY: NetworkPolicyPeer = {
+  namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": SYSTEM_NAMESPACE } },
+  podSelector: { matchLabels: { [LABEL.name]: GATEWAY_APP } },
+};
+
+export type Fence = {
+  /** Declared domains, for people. Without any there is no way out at all. */
+  readonly domains: readonly string[];
+  /** Container packs speak to the proxy in clear. */
+  readonly proxyPort: number;
+};
+
+export const networkPolicy = (install: PackInstall, { domains, proxyPort }: Fence): NetworkPolicy => {
+  const meta = childMeta(install, SANDBOX_NAMESPACE);
+  return guarded({
+    apiVersion: "networking.k8s.io/v1",
+    kind: "NetworkPolicy",
+    metadata: { ...meta, annotations: { [ANNOTATION.domains]: domains.join(",") } },
+    spec: {
+      podSelector: { matchLabels: { [LABEL.installUid]: install.metadata.uid ?? "" } },
+      policyTypes: ["Ingress", "Egress"],
+      ingress: [{ from: [GATEWAY], ports: [{ protocol: "TCP", port: PORT.agent }] }],
+      ...(domains.length === 0 ? {} : { egress: [{ to: [GATEWAY], ports: [{ protocol: "TCP", port: proxyPort }] }] }),
+    },
+  });
+};
