@@ -51,6 +51,7 @@ export const FIELD_MANAGER = {
   configuration: "packs-operator/configuration",
   organization: "packs-operator/organization",
   sweeper: "packs-operator/sweeper",
+  leader: "packs-operator/leader",
 } as const;
 
 export const LEADER_LEASE = "packs-controller";

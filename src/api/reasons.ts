@@ -76,6 +76,10 @@ export const REASONS = {
     "There is no PackOrganization, so nobody can tell who is a member.",
     "Create the PackOrganization named `default`.",
   ),
+  KindNotServed: reason(
+    "A kind of this API is missing or being deleted, so nobody can tell what is absent from it.",
+    "Install the CRDs again.",
+  ),
   AdmissionMissing: reason(
     "The admission policies are not installed or do not deny, so names in objects cannot be trusted.",
     "Apply the manifests in config/policies; until then nothing new is acted on.",

@@ -52,6 +52,12 @@ export const plan = (install: PackInstall, desired: Desired, children: Children,
   return grows(desired, children) ? [...policy, ...grant, ...pod] : [...grant, ...pod, ...policy];
 };
 
+/** The observed pod, if it is the one that is wanted: one that is being replaced says nothing about the sandbox. */
+export const standingPod = ({ pod }: Desired, observed: ObservedPod | undefined): ObservedPod | undefined => {
+  if (pod === undefined || !isLive(observed)) return undefined;
+  return pod === "keep" || podMatches(observed, pod) ? observed : undefined;
+};
+
 const isLive = <T extends KubeObject>(child: T | undefined): child is T =>
   child !== undefined && child.metadata.deletionTimestamp === undefined;
 

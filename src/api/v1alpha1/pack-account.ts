@@ -62,10 +62,7 @@ export type PackAccountSpec = {
 
 /**
  * Who may use an account.
- * @rule !(has(self.viewData) && self.viewData == 'Nobody' && has(self.takeActions) && self.takeActions == 'DocMembers')
- *   message: `takeActions` must be 'Owner' or 'Nobody' if `viewData` is 'Nobody'; set `viewData: DocMembers` to let doc members act
- *   fieldPath: .takeActions
- * @rule !(!has(self.viewData) && has(self.takeActions) && self.takeActions == 'DocMembers')
+ * @rule !has(self.takeActions) || self.takeActions != 'DocMembers' || (has(self.viewData) && self.viewData == 'DocMembers')
  *   message: `takeActions` must be 'Owner' or 'Nobody' unless `viewData` is 'DocMembers'
  *   fieldPath: .takeActions
  */

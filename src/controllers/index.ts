@@ -1,0 +1,49 @@
+/** The controllers of the `controller` process, wired to one world. */
+import type { Client } from "../kube/client.ts";
+import type { Clock } from "../lib/clock.ts";
+import type { Logger } from "../lib/logger.ts";
+import type { Metrics } from "../lib/metrics.ts";
+import type { Settings } from "../resources/settings.ts";
+import { type Controller, createController, type Reconcile } from "../runtime/controller.ts";
+import type { EventNote } from "../runtime/events.ts";
+import type { Runnable } from "../runtime/manager.ts";
+import { createInstallNotes } from "./install-notes.ts";
+import { createKindsServed } from "./kinds-served.ts";
+import { observeNetwork } from "./network-metrics.ts";
+import { InstallReconciler } from "./pack-install.ts";
+import { createConfigurationReconcile, createDefinitionReconcile, createOrganizationReconcile } from "./summaries.ts";
+import { createSweeper } from "./sweeper.ts";
+import { type Controllers, wire } from "./wiring.ts";
+import type { World } from "./world.ts";
+
+export type ControllersOptions = {
+  readonly client: Client;
+  readonly world: World;
+  readonly settings: Settings;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly events: { record(note: EventNote): void };
+  /** Installs reconciled at once. The API server is saturated from four on; more only adds latency. */
+  readonly concurrency: number;
+};
+
+export const createControllers = (options: ControllersOptions): readonly Runnable[] => {
+  const { client, clock, concurrency, events, logger, metrics, settings, world } = options;
+  const kindsServed = createKindsServed(client);
+  const notes = createInstallNotes({ events, metrics, logger });
+  const make = (name: string, workers: number, reconcile: Reconcile): Controller =>
+    createController({ name, reconcile, concurrency: workers, clock, logger, metrics });
+  const installs = new InstallReconciler({ client, world, settings, clock, kindsServed, notes });
+  const summaries = { client, world, settings, clock };
+  const controllers: Controllers = {
+    installs: make("packinstall", concurrency, installs.reconcile),
+    definitions: make("packdefinition", 1, createDefinitionReconcile(summaries)),
+    configurations: make("packconfiguration", 1, createConfigurationReconcile(summaries)),
+    organizations: make("packorganization", 1, createOrganizationReconcile(summaries)),
+    sweeper: make("sweeper", 1, createSweeper(client, world, kindsServed)),
+  };
+  wire(world, controllers);
+  observeNetwork(world, metrics);
+  return Object.values(controllers);
+};

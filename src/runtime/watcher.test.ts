@@ -1,0 +1,158 @@
+import { describe, expect, it } from "vitest";
+import type { KubeObject } from "../api/meta.ts";
+import type { WatchEvent } from "../kube/client.ts";
+import { ApiError, TransportError } from "../kube/errors.ts";
+import { advance, type Input, initialState, type Output, type State } from "./watcher.ts";
+
+const object = (name: string, resourceVersion: string, annotations = {}): KubeObject => ({
+  apiVersion: "v1",
+  kind: "Thing",
+  metadata: { name, resourceVersion, uid: name, annotations },
+});
+
+const empty: State = { kind: "empty", mode: "pages", expired: 0 };
+const listing: State = { kind: "listing", mode: "pages", token: "t", expired: 0 };
+const streaming: State = { kind: "streaming" };
+const listed: State = { kind: "listed", mode: "pages", version: "7" };
+const watching: State = { kind: "watching", mode: "pages", version: "7" };
+const missing: State = { kind: "missing", mode: "pages" };
+const stopped: State = { kind: "stopped" };
+
+const page = (version: string, token?: string): Input<KubeObject> => ({
+  kind: "page",
+  page: { items: [object("a", "1")], resourceVersion: version, ...(token === undefined ? {} : { continue: token }) },
+});
+const refused = (code: number, retryAfterMs?: number): Input<KubeObject> => ({
+  kind: "failed",
+  error: new ApiError("x", code, { reason: "r" }, retryAfterMs),
+});
+const ahead: Input<KubeObject> = {
+  kind: "failed",
+  error: new ApiError("x", 504, { reason: "Timeout", message: "Too large resource version: 9, current: 3" }),
+};
+const notServed: Input<KubeObject> = { kind: "failed", error: new ApiError("x", 404) };
+const cut: Input<KubeObject> = { kind: "failed", error: new TransportError("x", "reset") };
+const ended: Input<KubeObject> = { kind: "ended", futile: false };
+const opened: Input<KubeObject> = { kind: "opened" };
+const event = (type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK", version: string, annotations = {}) =>
+  ({ kind: "event", event: { type, object: object("a", version, annotations) } }) as const;
+const errorEvent = (code: number): Input<KubeObject> => ({
+  kind: "event",
+  event: { type: "ERROR", object: { code, message: "m" } } satisfies WatchEvent<KubeObject>,
+});
+const END = { "k8s.io/initial-events-end": "true" };
+
+type Row = [
+  says: string,
+  from: State,
+  on: Input<KubeObject>,
+  to: State,
+  outputs: Output<KubeObject>["kind"][],
+  pause?: "backoff" | { retryAfterMs: number },
+];
+
+const ROWS: Row[] = [
+  [
+    "a first page that is the last makes the list complete",
+    empty,
+    page("7"),
+    listed,
+    ["init", "initApply", "initDone"],
+  ],
+  ["a first page with a token begins a list", empty, page("", "t"), listing, ["init", "initApply"]],
+  ["a page with a token goes on", listing, page("", "u"), { ...listing, token: "u" }, ["initApply"]],
+  ["the last page makes the list complete", listing, page("7"), listed, ["initApply", "initDone"]],
+  ["an expired token starts the list over at once", listing, refused(410), { ...empty, expired: 1 }, ["relist"]],
+  [
+    "a token that expires again asks for everything in one answer",
+    { ...listing, expired: 1 },
+    refused(410),
+    { kind: "empty", mode: "whole", expired: 2 },
+    ["relist"],
+  ],
+  [
+    "after everything came in one answer the next list uses pages again",
+    { kind: "empty", mode: "whole", expired: 2 },
+    page("7"),
+    listed,
+    ["init", "initApply", "initDone"],
+  ],
+  ["a failed list starts over after a pause", listing, cut, empty, ["failed"], "backoff"],
+  ["a failed first page is tried again after a pause", empty, refused(500), empty, ["failed"], "backoff"],
+  ["429 pauses for as long as the server asks", empty, refused(429, 5000), empty, ["failed"], { retryAfterMs: 5000 }],
+  ["a list of a kind that is not served says so", empty, notServed, missing, ["missing"], "backoff"],
+  ["a missing kind is looked for again, without a word", missing, notServed, missing, [], "backoff"],
+  ["a missing kind that appears is listed", missing, page("7"), listed, ["init", "initApply", "initDone"]],
+  ["a missing kind that appears may have many pages", missing, page("", "t"), listing, ["init", "initApply"]],
+  ["another failure does not make a missing kind appear", missing, refused(500), missing, ["failed"], "backoff"],
+  ["a missing kind that appears may stream its list", { kind: "missing", mode: "stream" }, opened, streaming, ["init"]],
+  ["a streaming list begins", initialState(true), opened, streaming, ["init"]],
+  ["a server without streaming lists gets asked for pages", initialState(true), refused(422), empty, []],
+  [
+    "a server that calls streaming lists a bad request gets asked for pages",
+    initialState(true),
+    refused(400),
+    empty,
+    [],
+  ],
+  ["an initial event is part of the list", streaming, event("ADDED", "3"), streaming, ["initApply"]],
+  ["a bookmark in between does not end a streaming list", streaming, event("BOOKMARK", "3"), streaming, []],
+  [
+    "the marked bookmark ends a streaming list and the watch goes on",
+    streaming,
+    event("BOOKMARK", "7", END),
+    { ...watching, mode: "stream" },
+    ["initDone", "connected"],
+  ],
+  ["a streaming list without an end falls back to pages", streaming, ended, empty, []],
+  ["a streaming list that is cut starts over", streaming, cut, initialState(true), ["failed"], "backoff"],
+  ["a streaming list with an error starts over", streaming, errorEvent(500), initialState(true), ["failed"], "backoff"],
+  ["a watch opens", listed, opened, watching, ["connected"]],
+  ["410 on opening a watch lists again", listed, refused(410), empty, ["relist"], "backoff"],
+  ["a version that the server has not reached lists again", listed, ahead, empty, ["relist"], "backoff"],
+  ["404 on opening a watch means that the kind is gone", listed, notServed, missing, ["missing"], "backoff"],
+  ["a watch that cannot be opened is tried again from the same version", listed, cut, listed, ["failed"], "backoff"],
+  [
+    "429 on opening a watch pauses for as long as the server asks",
+    listed,
+    refused(429, 3000),
+    listed,
+    ["failed"],
+    { retryAfterMs: 3000 },
+  ],
+  ["ADDED is applied and moves the version", watching, event("ADDED", "9"), { ...watching, version: "9" }, ["apply"]],
+  ["MODIFIED is applied", watching, event("MODIFIED", "9"), { ...watching, version: "9" }, ["apply"]],
+  ["DELETED is a deletion", watching, event("DELETED", "9"), { ...watching, version: "9" }, ["delete"]],
+  ["a bookmark moves the version", watching, event("BOOKMARK", "9"), { ...watching, version: "9" }, ["progress"]],
+  ["the version never goes back", watching, event("MODIFIED", "6"), watching, ["apply"]],
+  ["ERROR 410 lists again", watching, errorEvent(410), empty, ["disconnected", "relist"], "backoff"],
+  ["another ERROR resumes", watching, errorEvent(500), listed, ["disconnected", "failed"], "backoff"],
+  ["a cut watch resumes after a pause", watching, cut, listed, ["disconnected", "failed"], "backoff"],
+  ["a watch that ends cleanly resumes at once, without a list", watching, ended, listed, ["disconnected"]],
+  [
+    "a watch that ends at once and empty resumes after a pause",
+    watching,
+    { kind: "ended", futile: true },
+    listed,
+    ["disconnected"],
+    "backoff",
+  ],
+  ["an abort ends an empty watcher", empty, { kind: "aborted" }, stopped, []],
+  ["an abort ends a list", listing, { kind: "aborted" }, stopped, []],
+  ["an abort ends a watch", watching, { kind: "aborted" }, stopped, []],
+  ["what has stopped stays stopped", stopped, event("ADDED", "9"), stopped, []],
+];
+
+describe("the transitions of a watcher", () => {
+  it.each(ROWS)("%s", (_, from, on, to, outputs, pause = "none" as never) => {
+    const step = advance(from, on);
+    expect(step.state).toEqual(to);
+    expect(step.outputs.map(({ kind }) => kind)).toEqual(outputs);
+    expect(step.pause).toEqual(pause);
+  });
+
+  it("tells the error behind a failure", () => {
+    const [output] = advance(listed, refused(500)).outputs;
+    expect(output).toMatchObject({ kind: "failed", error: { code: 500 } });
+  });
+});
