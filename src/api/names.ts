@@ -52,6 +52,7 @@ export const FIELD_MANAGER = {
   organization: "packs-operator/organization",
   sweeper: "packs-operator/sweeper",
   leader: "packs-operator/leader",
+  unsupported: "packs-operator/unsupported",
 } as const;
 
 export const LEADER_LEASE = "packs-controller";
