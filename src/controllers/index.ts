@@ -7,12 +7,13 @@ import type { Settings } from "../resources/settings.ts";
 import { type Controller, createController, type Reconcile } from "../runtime/controller.ts";
 import type { EventNote } from "../runtime/events.ts";
 import type { Runnable } from "../runtime/manager.ts";
+import { observeInstalls, observeNetwork } from "./gauges.ts";
 import { createInstallNotes } from "./install-notes.ts";
 import { createKindsServed } from "./kinds-served.ts";
-import { observeNetwork } from "./network-metrics.ts";
 import { InstallReconciler } from "./pack-install.ts";
 import { createConfigurationReconcile, createDefinitionReconcile, createOrganizationReconcile } from "./summaries.ts";
 import { createSweeper } from "./sweeper.ts";
+import { createUnsupportedReconcile } from "./unsupported.ts";
 import { type Controllers, wire } from "./wiring.ts";
 import type { World } from "./world.ts";
 
@@ -45,5 +46,12 @@ export const createControllers = (options: ControllersOptions): readonly Runnabl
   };
   wire(world, controllers);
   observeNetwork(world, metrics);
-  return Object.values(controllers);
+  observeInstalls(world, metrics);
+  const unsupported = world.unsupported.map((informer) => {
+    const reconcile = createUnsupportedReconcile(client, clock, informer);
+    const controller = make(informer.resource.kind.toLowerCase(), 1, reconcile);
+    informer.onChange(({ key }) => controller.enqueue(key));
+    return controller;
+  });
+  return [...Object.values(controllers), ...unsupported];
 };

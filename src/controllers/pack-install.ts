@@ -10,7 +10,7 @@ import { FIELD_MANAGER, INSTALL_FINALIZER, SANDBOX_NAMESPACE, SYSTEM_NAMESPACE }
 import type { PackGrant, PackInstall, PackInstallStatus } from "../api/v1alpha1/index.ts";
 import type { NetworkPolicy, Pod } from "../api/wire.ts";
 import type { Client } from "../kube/client.ts";
-import { ApiError, isConflict, isForbidden, isInvalid, isNotFound } from "../kube/errors.ts";
+import { ApiError, isConflict, isForbidden, isInvalid, isNotFound, isNotServed } from "../kube/errors.ts";
 import type { Clock } from "../lib/clock.ts";
 import { deepEqual } from "../lib/deep-equal.ts";
 import { type Evaluation, evaluateInstall } from "../policy/evaluate.ts";
@@ -29,7 +29,7 @@ import { DONE, type Outcome, requeueAfter } from "../runtime/outcome.ts";
 import { gatherChildren, gatherInput } from "./gather.ts";
 import type { InstallNotes } from "./install-notes.ts";
 import type { KindsServed } from "./kinds-served.ts";
-import { informersOf, type World } from "./world.ts";
+import { decisiveInformers, type World } from "./world.ts";
 import { execute } from "./write.ts";
 
 export type InstallReconcilerOptions = {
@@ -58,7 +58,7 @@ export class InstallReconciler {
     const install = world.installs.store.get(key);
     if (install === undefined) return DONE;
     if (install.metadata.deletionTimestamp !== undefined) return this.#finalize(install, ctx);
-    if (!informersOf(world).every((informer) => informer.synced())) return requeueAfter(UNKNOWN_MS, "NotSynced");
+    if (!decisiveInformers(world).every((informer) => informer.synced())) return requeueAfter(UNKNOWN_MS, "NotSynced");
     return this.#settle(install, ctx);
   };
 
@@ -220,7 +220,7 @@ const orUndefined = async <T>(call: Promise<T>): Promise<T | undefined> => {
   try {
     return await call;
   } catch (error) {
-    if (isNotFound(error)) return undefined;
+    if (isNotFound(error) || isNotServed(error)) return undefined;
     throw error;
   }
 };

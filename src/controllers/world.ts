@@ -34,6 +34,7 @@ import {
   observePolicy,
 } from "../resources/observed.ts";
 import { createInformer, type Informer } from "../runtime/informer.ts";
+import { observeUnsupported, UNSUPPORTED_KINDS, type UnsupportedObject } from "./unsupported.ts";
 
 /** A namespace: when it is used as a doc, who owns it. */
 export type ObservedNamespace = { readonly name: string; readonly owner: string | undefined };
@@ -51,6 +52,8 @@ export type World = {
   /** Index `foreign`: `"any"` for policies that may concern sandboxes other than their own. */
   readonly policies: Informer<ObservedPolicy>;
   readonly pods: Informer<ObservedPod>;
+  /** One for each kind that this version does not act on. */
+  readonly unsupported: readonly Informer<UnsupportedObject>[];
 };
 
 export type WorldOptions = {
@@ -144,6 +147,16 @@ export const createWorld = (options: WorldOptions): World => ({
     project: observePod,
     indexes: { uid: byUid },
   }),
+  unsupported: UNSUPPORTED_KINDS.map((resource) =>
+    createInformer<UnsupportedObject, UnsupportedObject>({ ...options, resource, project: observeUnsupported }),
+  ),
 });
 
-export const informersOf = (world: World): readonly Informer<unknown>[] => Object.values(world);
+export const informersOf = ({ unsupported, ...world }: World): readonly Informer<unknown>[] => [
+  ...Object.values(world),
+  ...unsupported,
+];
+
+/** What an install is decided by. */
+export const decisiveInformers = ({ unsupported: _, ...world }: World): readonly Informer<unknown>[] =>
+  Object.values(world);

@@ -102,13 +102,17 @@ const isOlder = (a: PackInstall, b: PackInstall): boolean => {
   return x === y ? (a.metadata.uid ?? "") < (b.metadata.uid ?? "") : x < y;
 };
 
+/** An uninstalled one counts again once it is asked for, or where packs come back by themselves. */
+const mayComeBack = (install: PackInstall, organization: InstallInput["organization"]): boolean =>
+  !isLatched(install) || returnsByItself(organization);
+
 /** Row 3, second half: one install for each pack and doc. An older one counts if it would pass the other checks. */
 export const onlyInstallInDoc: Check = (input) => {
   const rival = input.siblings.find(
     (sibling) =>
       isBound(sibling) ||
       (isOlder(sibling, input.install) &&
-        sibling.status?.uninstalled === undefined &&
+        mayComeBack(sibling, input.organization) &&
         "pass" in
           runChecks(
             CHECKS.filter((check) => check !== onlyInstallInDoc),
@@ -250,6 +254,20 @@ export const runChecks = (checks: readonly Check[], input: InstallInput): Step =
     findings = { ...findings, ...step.pass };
   }
   return pass(findings);
+};
+
+/** Whether uninstalled packs come back without being asked for. Unknown: no. */
+export const returnsByItself = (organization: InstallInput["organization"]): boolean =>
+  organization.state === "found" && organization.value.spec.reinstallPolicy === "Automatic";
+
+/** Uninstalled, and nobody has asked since: neither by a new generation nor by the annotation. */
+export const isLatched = (install: PackInstall): boolean => {
+  const uninstalled = install.status?.uninstalled;
+  return (
+    uninstalled !== undefined &&
+    uninstalled.observedGeneration === install.metadata.generation &&
+    reinstallRequest(install) === (install.status?.lastHandledReinstallAt ?? "")
+  );
 };
 
 /** The request that an annotation carries, or an empty string. */

@@ -51,7 +51,8 @@ export const tableUpdateEnabled = (table: SyncTable, components: Components | un
   if (table.writable !== true) return off("NotListed");
   const rules = listed(components);
   if (rules === undefined) return ON;
-  if (!tableEnabled(table, components).enabled) return off("FetchesDenied");
+  const reading = tableEnabled(table, components);
+  if (!reading.enabled) return reading;
   const entry = rules.syncTables?.find(({ name }) => name === table.name);
   if (entry?.update === "Deny") return off("ActionsDenied");
   return byClass(rules.actions, "ActionsDenied", entry?.update === "Allow");
@@ -108,6 +109,7 @@ const sources = (definition: PackDefinition, configuration: PackConfiguration | 
       kind: "ColumnFormat" as const,
       name,
       action: false,
+      hosts: formulas.find((it) => it.name === formula)?.hosts,
       enablement:
         enabledFormulas.get(formula)?.enabled === true
           ? { enabled: true as const }

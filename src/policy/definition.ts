@@ -78,14 +78,18 @@ const sizeProblem = (definition: PackDefinition): Problem | undefined => {
 
 const tokenUrlOnOtherDomain = (definition: PackDefinition): string | undefined => {
   for (const { oauth2 } of authentications(definition)) {
-    const authorization = oauth2 && hostOfUrl(oauth2.authorizationURL);
-    const token = oauth2 && hostOfUrl(oauth2.tokenURL);
     if (oauth2 === undefined) continue;
-    if (!authorization || !token || registrableDomain(authorization) !== registrableDomain(token)) {
+    const authorization = ownerOfUrl(oauth2.authorizationURL);
+    if (authorization === undefined || authorization !== ownerOfUrl(oauth2.tokenURL)) {
       return `the token URL '${oauth2.tokenURL}' is on another registrable domain than the authorization URL`;
     }
   }
   return undefined;
+};
+
+const ownerOfUrl = (url: string): string | undefined => {
+  const host = hostOfUrl(url);
+  return host === undefined ? undefined : registrableDomain(host);
 };
 
 const sensitiveFacts = (input: DefinitionInput): DefinitionFacts["sensitive"] => {

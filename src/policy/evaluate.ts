@@ -4,7 +4,7 @@
  * Guarantees: same input, same result; what is unknown never widens anything and never uninstalls anything; absence
  * means denial.
  */
-import type { BoundConfiguration, PackConfiguration, PackDefinition, PackInstall } from "../api/v1alpha1/index.ts";
+import type { BoundConfiguration, PackConfiguration, PackDefinition } from "../api/v1alpha1/index.ts";
 import { parseTimestamp } from "../lib/clock.ts";
 import {
   aboutPack,
@@ -20,13 +20,14 @@ import {
   domainsMessage,
   domainsNotAllowed,
   type Findings,
+  isLatched,
   knownDomains,
   packNotDenied,
-  reinstallRequest,
+  returnsByItself,
   runChecks,
 } from "./checks.ts";
 import { configurationProblem, isEnforced } from "./configuration.ts";
-import { evaluateDefinition } from "./definition.ts";
+import { type DefinitionFacts, evaluateDefinition } from "./definition.ts";
 import { type InstallInput, isBound } from "./input.ts";
 import { hasAccess, isMember } from "./people.ts";
 import { enumerate, type Problem, problem } from "./problem.ts";
@@ -73,20 +74,8 @@ export type Evaluation =
 export const evaluateInstall = (input: InstallInput): Evaluation => {
   if (isBound(input.install)) return evaluateBound(input);
   if (!isLatched(input.install)) return evaluateNew(input);
-  const automatic =
-    input.organization.state === "found" && input.organization.value.spec.reinstallPolicy === "Automatic";
-  const again: Evaluation = automatic ? evaluateNew(input) : { outcome: "Latched" };
+  const again: Evaluation = returnsByItself(input.organization) ? evaluateNew(input) : { outcome: "Latched" };
   return again.outcome === "Installed" ? again : { outcome: "Latched" };
-};
-
-/** Uninstalled, and nobody has asked since: neither by a new generation nor by the annotation. */
-export const isLatched = (install: PackInstall): boolean => {
-  const uninstalled = install.status?.uninstalled;
-  return (
-    uninstalled !== undefined &&
-    uninstalled.observedGeneration === install.metadata.generation &&
-    reinstallRequest(install) === (install.status?.lastHandledReinstallAt ?? "")
-  );
 };
 
 const evaluateNew = (input: InstallInput): Evaluation => {
@@ -121,7 +110,15 @@ const installed = (input: InstallInput, permit: Permit, unknown: Problem | undef
 });
 
 /** What closes a grant without uninstalling; it opens again by itself. */
-const suspension = (input: InstallInput, { configuration, definition }: Permit): Problem | undefined => {
+const suspension = (input: InstallInput, permit: Permit): Problem | undefined =>
+  resting(input) ?? notAccepted(input, permit) ?? widened(input);
+
+const resting = ({ install }: InstallInput): Problem | undefined =>
+  install.spec.suspend === true
+    ? problem("Suspended", "`spec.suspend` is true: the pack stays installed, and nothing runs.")
+    : undefined;
+
+const notAccepted = (input: InstallInput, { configuration, definition }: Permit): Problem | undefined => {
   const pack = input.install.spec.packRef.name;
   if (definition === undefined) {
     return problem(
@@ -130,23 +127,21 @@ const suspension = (input: InstallInput, { configuration, definition }: Permit):
     );
   }
   const wrong = configuration === undefined ? undefined : configurationProblem(configuration);
-  if (wrong !== undefined) {
-    return problem(
-      "ConfigurationNotAccepted",
-      `the PackConfiguration '${configuration?.metadata.name}' is not accepted any more: ${wrong.message}`,
-    );
-  }
-  if (input.install.spec.suspend === true) {
-    return problem("Suspended", "`spec.suspend` is true: the pack stays installed, and nothing runs.");
-  }
-  if (input.widenedBy.length > 0) {
-    return problem(
-      "NetworkWidened",
-      `the NetworkPolicy ${enumerate(input.widenedBy)} in the sandboxes' namespace widens what this sandbox reaches; delete it or narrow its \`podSelector\`.`,
-    );
-  }
-  return undefined;
+  return wrong === undefined
+    ? undefined
+    : problem(
+        "ConfigurationNotAccepted",
+        `the PackConfiguration '${configuration?.metadata.name}' is not accepted any more: ${wrong.message}`,
+      );
 };
+
+const widened = ({ widenedBy }: InstallInput): Problem | undefined =>
+  widenedBy.length === 0
+    ? undefined
+    : problem(
+        "NetworkWidened",
+        `the NetworkPolicy ${enumerate(widenedBy)} in the sandboxes' namespace widens what this sandbox reaches; delete it or narrow its \`podSelector\`.`,
+      );
 
 /** The configuration that an install is bound to, as it is now. A re-made one counts if it admits the installer. */
 type Bound =
@@ -174,9 +169,17 @@ const evaluateBound = (input: InstallInput): Evaluation => {
   const bound = boundConfiguration(input, binding);
   const permit = currentPermit(input, binding, bound);
   const cause = leavingCause(input, bound, permit);
-  if (cause !== undefined) return leave(input, permit, cause);
-  return installed(input, permit, unknownFact(input, bound));
+  if (cause === undefined) return installed(input, permit, unknownFact(input, bound));
+  return input.organization.state === "found" ? leave(input, permit, cause) : closed(input, permit, bound, cause);
 };
+
+/** Without an organization nothing is uninstalled; a pack that would leave is closed until there is one. */
+const closed = (input: InstallInput, { binding }: Permit, bound: Bound, { reason, message }: Cause): Evaluation => ({
+  outcome: "Installed",
+  permit: { binding, configuration: undefined, definition: undefined, hosts: [] },
+  suspended: resting(input) ?? problem(reason, message),
+  unknown: unknownFact(input, bound),
+});
 
 /** Bound to the default access while configurations exist: the checks run again, and the pack is bound or leaves. */
 const firstConfiguration = (input: InstallInput, binding: BoundConfiguration): Evaluation | undefined => {
@@ -191,7 +194,7 @@ const firstConfiguration = (input: InstallInput, binding: BoundConfiguration): E
 const held = (input: InstallInput, binding: BoundConfiguration, why: string): Evaluation => ({
   outcome: "Installed",
   permit: { binding, configuration: undefined, definition: undefined, hosts: input.granted?.hosts ?? [] },
-  suspended: undefined,
+  suspended: resting(input) ?? widened(input),
   unknown: problem("DefinitionNotAccepted", `${why}; the install is held as it is.`),
 });
 
@@ -212,19 +215,30 @@ const currentDefinition = (
 ): { definition: PackDefinition | undefined; hosts: readonly string[] } => {
   if (input.definition.state !== "found") return { definition: undefined, hosts: [] };
   const definition = input.definition.value;
-  if (input.organization.state !== "found") {
-    const granted = input.granted?.hosts ?? [];
-    return { definition, hosts: granted.filter((host) => definition.spec.networkDomains?.includes(host)) };
-  }
   const facts = evaluateDefinition({
     definition,
     organization: input.organization,
     known: knownDomains(input, definition),
     rules: input.rules,
   });
+  if (input.organization.state !== "found") return onlyGranted(input, definition, facts);
   return facts.problem === undefined
     ? { definition, hosts: facts.effectiveDomains }
     : { definition: undefined, hosts: [] };
+};
+
+/** What is wrong with the definition whatever the organization says counts; the number of its domains does not. */
+const onlyGranted = (
+  { granted }: InstallInput,
+  definition: PackDefinition,
+  { problem: wrong, sensitive }: DefinitionFacts,
+): ReturnType<typeof currentDefinition> => {
+  const byNumber = sensitive.length > 0 && sensitive.every(({ fact }) => fact === "NetworkDomains");
+  if (wrong !== undefined && !(wrong.reason === "NotYetSupported" && byNumber)) {
+    return { definition: undefined, hosts: [] };
+  }
+  const declared = definition.spec.networkDomains ?? [];
+  return { definition, hosts: (granted?.hosts ?? []).filter((host) => declared.includes(host)) };
 };
 
 /** Section 3: the first fact that no longer fits. */

@@ -2,7 +2,7 @@
  * Domains (design: policy, section 5). One parser for every name in the product: what it does not accept is refused,
  * never repaired, except that upper case is folded.
  */
-import { domainToASCII } from "node:url";
+import { domainToASCII, domainToUnicode } from "node:url";
 import { getPublicSuffix } from "tldts";
 
 /** A canonical host: ASCII A-labels, lower case, two labels or more, no trailing dot, at most 253 characters. */
@@ -61,10 +61,16 @@ export const parseHost = (text: string): HostResult => {
     return refuse("must be a name, not an address: the last label must start with a letter");
   const reserved = labels.find((label) => label.slice(2, 4) === "--" && !label.startsWith("xn--"));
   if (reserved !== undefined) return refuse(`must not have '--' at the third place of the label '${reserved}'`);
-  if (labels.some((label) => label.startsWith("xn--")) && domainToASCII(folded) !== folded) {
+  if (labels.some((label) => label.startsWith("xn--")) && !isALabelForm(folded)) {
     return refuse("must be a valid A-label form: the `xn--` part does not decode to an allowed name");
   }
   return { ok: true, host: folded as Host };
+};
+
+/** Every `xn--` label decodes, and what it decodes to is written so. A label that does not decode stays as it is. */
+const isALabelForm = (host: string): boolean => {
+  const decoded = domainToUnicode(host);
+  return !decoded.split(".").some((label) => label.startsWith("xn--")) && domainToASCII(decoded) === host;
 };
 
 const isUnder = (host: string, domain: string): boolean => host === domain || host.endsWith(`.${domain}`);

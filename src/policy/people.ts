@@ -1,14 +1,17 @@
 /** Who somebody is to the organization and to a configuration (design: policy, section 1). */
 import type { PackConfiguration, PackOrganization } from "../api/v1alpha1/index.ts";
-import { type Lookup, type Truth, truth } from "./truth.ts";
+import { and, type Lookup, type Truth, truth } from "./truth.ts";
 
-const SERVICE_ACCOUNT = /^system:serviceaccount:[^:]+:[^:]+$/;
+const SERVICE_ACCOUNT = /^system:serviceaccount:[a-z0-9-]+:[a-z0-9.-]+$/;
 
-/** The part after a single `@`, lower-cased; undefined where there is none or more than one. */
+/**
+ * The part after a single `@`, lower-cased; undefined where there is none or more than one, or where it is not ASCII:
+ * folding would turn a look-alike (the Kelvin sign) into the letter.
+ */
 export const mailDomain = (user: string): string | undefined => {
   const parts = user.split("@");
   const [local, domain] = parts;
-  if (parts.length !== 2 || !local || !domain) return undefined;
+  if (parts.length !== 2 || !local || !domain || /[^!-~]/.test(domain)) return undefined;
   return domain.toLowerCase();
 };
 
@@ -30,7 +33,10 @@ export const isMember = (user: string, organization: Lookup<PackOrganization>): 
   return truth(isMemberOf(user, members, ownedDomains ?? []));
 };
 
-/** Whether a user may use a pack by this configuration. Names compare byte for byte. Group subjects: none are members. */
+/**
+ * Whether a user may use a pack by this configuration. Names compare byte for byte. Nobody knows the members of a group
+ * in this version, so where only a group could admit the user the answer is unknown.
+ */
 export const hasAccess = (
   user: string,
   configuration: PackConfiguration,
@@ -39,9 +45,12 @@ export const hasAccess = (
   const { state, access } = configuration.spec;
   if (state === "Denied") return "no";
   if (state === "Approved") return "yes";
-  const named =
-    access?.scope === "Organization" ||
-    (access?.scope === "Subjects" &&
-      (access.subjects ?? []).some((subject) => subject.kind === "User" && subject.name === user));
-  return named ? isMember(user, organization) : "no";
+  if (access?.scope === "Organization") return isMember(user, organization);
+  return and(isSubject(user, access), isMember(user, organization));
+};
+
+const isSubject = (user: string, access: PackConfiguration["spec"]["access"]): Truth => {
+  const subjects = access?.scope === "Subjects" ? (access.subjects ?? []) : [];
+  if (subjects.some(({ kind, name }) => kind === "User" && name === user)) return "yes";
+  return subjects.some(({ kind }) => kind === "Group") ? "unknown" : "no";
 };

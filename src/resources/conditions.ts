@@ -14,8 +14,11 @@ export const fact = (type: string, status: Condition["status"], reason: Reason, 
   type,
   status,
   reason,
-  message: message.length <= 1024 ? message : `${message.slice(0, 1023)}…`,
+  message: cut(message),
 });
+
+/** At most the 1024 characters that the CRDs allow in a message. */
+export const cut = (message: string): string => (message.length <= 1024 ? message : `${message.slice(0, 1023)}…`);
 
 /** The new conditions, in the order of `facts`; a type that is not among them is gone. */
 export const mergeConditions = (

@@ -14,7 +14,7 @@ import { reinstallRequest } from "../policy/checks.ts";
 import type { Evaluation } from "../policy/evaluate.ts";
 import { componentStates } from "../policy/grant.ts";
 import type { Problem } from "../policy/problem.ts";
-import { type Fact, fact, mergeConditions } from "./conditions.ts";
+import { cut, type Fact, fact, mergeConditions } from "./conditions.ts";
 import type { Desired } from "./desired.ts";
 import { childNameOf } from "./identity.ts";
 import type { ObservedPod } from "./observed.ts";
@@ -97,7 +97,7 @@ const pending = (evaluation: Evaluation): PackInstallStatus["pendingUninstall"] 
         since: toTimestamp(evaluation.since),
         deadline: toTimestamp(evaluation.deadline),
         reason: evaluation.cause.reason,
-        message: evaluation.cause.message,
+        message: cut(evaluation.cause.message),
         configuration: evaluation.cause.configuration,
       };
 
@@ -107,7 +107,7 @@ const uninstalled = ({ evaluation, install, now }: StatusInput): PackInstallStat
   return {
     time: toTimestamp(now),
     reason,
-    message,
+    message: cut(message),
     configuration,
     ...(contact === undefined ? {} : { contact }),
     observedGeneration: install.metadata.generation ?? 0,
@@ -124,7 +124,7 @@ const history = ({ evaluation, install, now }: StatusInput): readonly HistoryEnt
       HISTORY,
     );
   if (evaluation.outcome === "Uninstalled") {
-    return entry(evaluation.cause.reason, evaluation.cause.configuration, evaluation.cause.message);
+    return entry(evaluation.cause.reason, evaluation.cause.configuration, cut(evaluation.cause.message));
   }
   if (evaluation.outcome === "Installed" && evaluation.permit.binding.name !== had?.name) {
     return entry("Installed", evaluation.permit.binding.name);

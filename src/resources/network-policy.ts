@@ -1,7 +1,8 @@
 /** The fence of one sandbox (invariant P1): the gateway's proxy out, the gateway in, and nothing else. */
 import { ANNOTATION, GATEWAY_APP, LABEL, SANDBOX_NAMESPACE, SYSTEM_NAMESPACE } from "../api/names.ts";
 import type { PackInstall } from "../api/v1alpha1/index.ts";
-import type { NetworkPolicy, NetworkPolicyPeer } from "../api/wire.ts";
+import type { NetworkPolicy, NetworkPolicyPeer, NetworkPolicySpec } from "../api/wire.ts";
+import { deepEqual } from "../lib/deep-equal.ts";
 import { guarded } from "./guard.ts";
 import { childMeta } from "./identity.ts";
 import { PORT } from "./settings.ts";
@@ -18,17 +19,24 @@ export type Fence = {
   readonly proxyPort: number;
 };
 
+/** The fence of the pods with this label; `proxyPort` undefined: no way out. */
+const fenceSpec = (installUid: string, proxyPort: number | undefined): NetworkPolicySpec => ({
+  podSelector: { matchLabels: { [LABEL.installUid]: installUid } },
+  policyTypes: ["Ingress", "Egress"],
+  ingress: [{ from: [GATEWAY], ports: [{ protocol: "TCP", port: PORT.agent }] }],
+  ...(proxyPort === undefined ? {} : { egress: [{ to: [GATEWAY], ports: [{ protocol: "TCP", port: proxyPort }] }] }),
+});
+
+/** Whether a spec is, to the letter, a fence for the pods of one install. */
+export const isFence = (spec: NetworkPolicySpec, installUid: string): boolean =>
+  [PORT.proxyTls, PORT.proxyClear, undefined].some((port) => deepEqual(spec, fenceSpec(installUid, port)));
+
 export const networkPolicy = (install: PackInstall, { domains, proxyPort }: Fence): NetworkPolicy => {
   const meta = childMeta(install, SANDBOX_NAMESPACE);
   return guarded({
     apiVersion: "networking.k8s.io/v1",
     kind: "NetworkPolicy",
     metadata: { ...meta, annotations: { [ANNOTATION.domains]: domains.join(",") } },
-    spec: {
-      podSelector: { matchLabels: { [LABEL.installUid]: install.metadata.uid ?? "" } },
-      policyTypes: ["Ingress", "Egress"],
-      ingress: [{ from: [GATEWAY], ports: [{ protocol: "TCP", port: PORT.agent }] }],
-      ...(domains.length === 0 ? {} : { egress: [{ to: [GATEWAY], ports: [{ protocol: "TCP", port: proxyPort }] }] }),
-    },
+    spec: fenceSpec(install.metadata.uid ?? "", domains.length === 0 ? undefined : proxyPort),
   });
 };

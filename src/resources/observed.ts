@@ -8,7 +8,8 @@ import type { PackGrant } from "../api/v1alpha1/index.ts";
 import type { NetworkPolicy, NetworkPolicySpec, Pod, PodStatus } from "../api/wire.ts";
 import { contentHash } from "../lib/stable-json.ts";
 import type { Granted } from "../policy/input.ts";
-import { policyProblem } from "./guard.ts";
+import { childName } from "./identity.ts";
+import { isFence } from "./network-policy.ts";
 
 type Observed = { readonly apiVersion: string; readonly kind: string; readonly metadata: ObjectMeta };
 
@@ -70,16 +71,16 @@ export const observeGrant = (grant: PackGrant): ObservedGrant => ({
   },
 });
 
-/** Selects the pods of one install by UID, its own label's, and passes the guard: it can concern no other sandbox. */
-const isOwnShape = (policy: NetworkPolicy): boolean => {
-  const uid = policy.metadata.labels?.[LABEL.installUid];
-  const { matchLabels = {}, matchExpressions = [] } = policy.spec.podSelector;
+/**
+ * To the letter a fence of the install that its labels name, under the name that this fence has. Anything else may
+ * widen a sandbox, whatever its labels claim.
+ */
+const isOwnShape = ({ metadata: { name, labels = {} }, spec }: NetworkPolicy): boolean => {
+  const uid = labels[LABEL.installUid];
   return (
     uid !== undefined &&
-    matchExpressions.length === 0 &&
-    Object.keys(matchLabels).length === 1 &&
-    matchLabels[LABEL.installUid] === uid &&
-    policyProblem(policy) === undefined
+    name === childName(labels[LABEL.installNamespace] ?? "", labels[LABEL.install] ?? "") &&
+    isFence(spec, uid)
   );
 };
 

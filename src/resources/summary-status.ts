@@ -1,6 +1,9 @@
 /** The statuses of the kinds that people write: is it accepted, what does it need, who uses it. Pure. */
+
+import type { KubeObject } from "../api/meta.ts";
 import type { Reason } from "../api/reasons.ts";
 import type {
+  CommonStatus,
   PackConfiguration,
   PackConfigurationStatus,
   PackDefinition,
@@ -153,5 +156,22 @@ export const organizationStatus = (organization: PackOrganization, now: number):
       organization.metadata.generation ?? 0,
       toTimestamp(now),
     ),
+  };
+};
+
+/** The status of an object whose kind this version does not act on. */
+export const unsupportedStatus = (
+  object: KubeObject & { readonly status?: CommonStatus },
+  now: number,
+): CommonStatus => {
+  const problem: Problem = {
+    reason: "NotYetSupported",
+    message: `this version does not act on ${object.kind} objects; nothing follows from this one.`,
+  };
+  const generation = object.metadata.generation ?? 0;
+  const all = [...summary(problem), accepted(problem), ...stalled(problem)];
+  return {
+    observedGeneration: generation,
+    conditions: mergeConditions(object.status?.conditions, all, generation, toTimestamp(now)),
   };
 };

@@ -1,12 +1,12 @@
 /** What tests on a real API server share: a way in, namespaces of their own, clients for any identity. */
 import { randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { describe, inject } from "vitest";
 import { NAMESPACE, type Resource } from "../../src/api/kinds.ts";
-import { type Client, type ClientOptions, createClient } from "../../src/kube/client.ts";
-import { type ClusterConfig, fromParts } from "../../src/kube/config.ts";
+import type { Client } from "../../src/kube/client.ts";
 import { Access } from "./access.ts";
 import { eventually } from "./eventually.ts";
+
+export { clientFrom, configFrom } from "./connect.ts";
 
 const SERVICE_ACCOUNT: Resource = {
   apiVersion: "v1",
@@ -30,28 +30,6 @@ export function sharedCluster(): Promise<Access> {
   return Access.open(endpoint);
 }
 
-/** The server and credentials of a kubeconfig file of this harness. */
-export function configFrom(kubeconfig: string): ClusterConfig {
-  const file = JSON.parse(readFileSync(kubeconfig, "utf8")) as {
-    clusters: [{ cluster: { server: string; "certificate-authority-data": string } }];
-    users: [{ user: { token?: string; "client-certificate-data"?: string; "client-key-data"?: string } }];
-  };
-  const { cluster } = file.clusters[0];
-  const { user } = file.users[0];
-  return fromParts({
-    server: cluster.server,
-    ca: decode(cluster["certificate-authority-data"]),
-    ...(user.token === undefined ? {} : { token: user.token }),
-    ...(user["client-certificate-data"] === undefined ? {} : { cert: decode(user["client-certificate-data"]) }),
-    ...(user["client-key-data"] === undefined ? {} : { key: decode(user["client-key-data"]) }),
-  });
-}
-
-/** A client with the identity of a kubeconfig file of this harness. Close it when done. */
-export function clientFrom(kubeconfig: string, options: Partial<ClientOptions> = {}): Client {
-  return createClient(configFrom(kubeconfig), { userAgent: "packs-operator-test", ...options });
-}
-
 /** Makes a namespace with a name of its own, ready for pods. */
 export async function freshNamespace(
   client: Client,
@@ -71,5 +49,3 @@ export async function serviceAccountExists(client: Client, namespace: string, na
     client.get(SERVICE_ACCOUNT, { namespace, name }),
   );
 }
-
-const decode = (text: string): string => Buffer.from(text, "base64").toString("utf8");
