@@ -399,6 +399,7 @@ class HttpClient implements Client {
   async #open(call: Call): Promise<HttpStream> {
     const stream = await this.#observed(call, () => this.#transport.stream(call, DEFAULT_TIMEOUT_MS));
     if (stream.refusal === undefined) return stream;
+    stream.close();
     throw refusal(call.title, { ...stream, text: stream.refusal }, this.#clock.now());
   }
 

@@ -224,7 +224,9 @@ describe("a controller", () => {
     it.controller.enqueue("a");
     await it.clock.advance(1_010);
     expect(it.runs.length).toBe(2);
-    expect(it.lines[0]).toMatchObject({ err: { message: "the reconcile took more than 1000 ms" } });
+    expect(it.lines[0]).toMatchObject({
+      err: { message: expect.stringContaining("the reconcile took more than 1000 ms") },
+    });
   });
 
   it("lets reconciles under way end when it is told to stop, and starts none", async () => {
@@ -279,10 +281,7 @@ describe("a controller", () => {
   });
 
   it("gives the event loop back between reconciles that do nothing but compute", async () => {
-    const it = setup(async () => {
-      it.clock.freeze(4);
-      return DONE;
-    });
+    const it = setup(async () => DONE);
     for (let index = 0; index < 100; index++) it.controller.enqueue(`k${index}`);
     let turns = 0;
     while (it.runs.length < 100) {
@@ -348,7 +347,7 @@ describe("reading one's own writes", () => {
       return DONE;
     });
     it.controller.enqueue("a");
-    await settle(1);
+    await settle();
     expect(it.runs).toEqual(["a", "a"]);
   });
 

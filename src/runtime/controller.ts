@@ -9,7 +9,6 @@ import { abortScope, DeadlineExceeded } from "../lib/abort.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
 import type { Metrics } from "../lib/metrics.ts";
-import { Breather } from "./breather.ts";
 import { type Outcome, type Treatment, treatError, treatOutcome } from "./outcome.ts";
 import { OwnWrites } from "./own-writes.ts";
 import { type AddOptions, type RetryDelays, WorkQueue } from "./work-queue.ts";
@@ -70,7 +69,6 @@ class QueueController implements Controller {
   readonly #ownWrites: OwnWrites;
   readonly #logger: Logger;
   readonly #meter: Meter;
-  readonly #breather: Breather;
 
   constructor(options: ControllerOptions) {
     this.name = options.name;
@@ -79,7 +77,6 @@ class QueueController implements Controller {
     this.#logger = options.logger.child({ controller: options.name });
     this.#ownWrites = options.ownWrites ?? new OwnWrites(this.#logger);
     this.#meter = createMeter(options);
-    this.#breather = new Breather(options.clock);
   }
 
   enqueue(key: string, options?: AddOptions): void {
@@ -104,7 +101,6 @@ class QueueController implements Controller {
   async #work(kill: AbortSignal): Promise<void> {
     for (let key = await this.#queue.take(); key !== undefined; key = await this.#queue.take()) {
       await this.#process(key, kill);
-      await this.#breather.breathe();
     }
   }
 

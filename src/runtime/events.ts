@@ -120,10 +120,17 @@ export class EventRecorder {
 
   /** Writes what is left; resolves when that is done, or after a few seconds. */
   async flush(): Promise<void> {
-    for (const [key, series] of this.#series) this.#write(key, series);
     const scope = abortScope(this.#options.clock, undefined, FLUSH_MS);
-    await orAbort(this.#draining ?? Promise.resolve(), scope.signal).catch(() => undefined);
+    await orAbort(this.#writeAll(), scope.signal).catch(() => undefined);
     scope.release();
+  }
+
+  async #writeAll(): Promise<void> {
+    // What is said again during the writes of the first round is written in the second.
+    for (let round = 0; round < 2; round++) {
+      for (const [key, series] of this.#series) this.#write(key, series);
+      await this.#draining;
+    }
   }
 
   /** Writes the counts that grew; forgets what was not said for a while. */
@@ -164,7 +171,6 @@ export class EventRecorder {
   async #drain(): Promise<void> {
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
       const [key, series] = next;
-      series.queued = false;
       try {
         await this.#send(series);
         this.#count("written");
@@ -173,6 +179,7 @@ export class EventRecorder {
         this.#count("failed");
         this.#options.logger.warn({ reason: series.note.reason, err }, "an event was not recorded");
       }
+      series.queued = false;
     }
     this.#draining = undefined;
   }

@@ -102,7 +102,7 @@ class OrderedManager implements Manager {
     };
     try {
       await this.#waitForSync(stop.signal);
-      await this.#elect(stop, stopSupport);
+      if (!stop.signal.aborted) await this.#elect(stop, stopSupport);
     } finally {
       await stopSupport();
       stop.release();

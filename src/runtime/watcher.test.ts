@@ -1,8 +1,18 @@
 import { describe, expect, it } from "vitest";
+import { FakeClock } from "../../test/gen/fake-clock.ts";
+import { POD } from "../api/kinds.ts";
 import type { KubeObject } from "../api/meta.ts";
 import type { WatchEvent } from "../kube/client.ts";
 import { ApiError, TransportError } from "../kube/errors.ts";
-import { advance, type Input, initialState, type Output, type State } from "./watcher.ts";
+import {
+  advance,
+  type Input,
+  initialState,
+  type Output,
+  type State,
+  type WatcherOptions,
+  watchResource,
+} from "./watcher.ts";
 
 const object = (name: string, resourceVersion: string, annotations = {}): KubeObject => ({
   apiVersion: "v1",
@@ -154,5 +164,90 @@ describe("the transitions of a watcher", () => {
   it("tells the error behind a failure", () => {
     const [output] = advance(listed, refused(500)).outputs;
     expect(output).toMatchObject({ kind: "failed", error: { code: 500 } });
+  });
+});
+
+describe("the requests of a watcher", () => {
+  type Call = { readonly verb: "list" | "watch"; readonly at: number; readonly options: Record<string, unknown> };
+
+  /** A server that answers every list with `list` and every watch with `watch`. */
+  const run = (
+    server: { list?: () => Promise<unknown>; watch?: () => Promise<unknown> },
+    more: Partial<WatcherOptions> = {},
+  ) => {
+    const clock = new FakeClock();
+    const calls: Call[] = [];
+    const stop = new AbortController();
+    const note = (verb: Call["verb"], answer: () => Promise<unknown>) => (_: unknown, options: object) => {
+      calls.push({ verb, at: clock.monotonic(), options: { ...options } });
+      return answer();
+    };
+    const never = () => new Promise<never>(() => undefined);
+    const client = { list: note("list", server.list ?? never), watch: note("watch", server.watch ?? never) };
+    const outputs: Output<KubeObject>[] = [];
+    const running = (async () => {
+      const options = { client: client as never, resource: POD, clock, random: () => 0, signal: stop.signal, ...more };
+      for await (const output of watchResource(options)) outputs.push(output);
+    })();
+    return { clock, calls, stop, outputs, running };
+  };
+
+  const onePage = async () => ({ items: [], resourceVersion: "7" });
+
+  it("come after delays that double up to half a minute, and start over after two quiet minutes", async () => {
+    const stream = Promise.withResolvers<never>();
+    let healthy = false;
+    const { clock, calls, stop } = run({
+      list: onePage,
+      watch: () => {
+        if (!healthy) return Promise.reject(new TransportError("watch", "reset"));
+        return Promise.resolve({ [Symbol.asyncIterator]: () => ({ next: () => stream.promise }) });
+      },
+    });
+    const gaps = () => {
+      const starts = calls.filter(({ verb }) => verb === "watch").map(({ at }) => at);
+      return starts.slice(1).map((at, index) => at - (starts[index] ?? 0));
+    };
+    await clock.advance(100_000);
+    expect(gaps()).toEqual([800, 1600, 3200, 6400, 12_800, 25_600, 30_000]);
+    healthy = true;
+    await clock.advance(200_000);
+    healthy = false;
+    stream.reject(new TransportError("watch", "reset"));
+    await clock.advance(2_400);
+    // Cut, 800 ms, refused, 1,600 ms, refused.
+    expect(gaps().at(-1)).toBe(1_600);
+    stop.abort(new Error("over"));
+  });
+
+  it("ask for pages, and for an end of each watch at a random moment", async () => {
+    const { clock, calls, stop } = run({ list: onePage }, { random: () => 0.5, labelSelector: "a=b", namespace: "n" });
+    await clock.advance(1);
+    expect(calls.map(({ verb }) => verb)).toEqual(["list", "watch"]);
+    expect(calls[0]?.options).toMatchObject({ limit: 500, labelSelector: "a=b", namespace: "n" });
+    expect(calls[1]?.options).toMatchObject({
+      resourceVersion: "7",
+      timeoutSeconds: 265,
+      idleMs: 180_000,
+      labelSelector: "a=b",
+      namespace: "n",
+    });
+    stop.abort(new Error("over"));
+  });
+
+  it("end with the abort, even in the middle of a pause", async () => {
+    const { clock, calls, stop, running } = run({ list: () => Promise.reject(new TransportError("list", "reset")) });
+    await clock.advance(1);
+    stop.abort(new Error("over"));
+    await running;
+    await clock.advance(60_000);
+    expect(calls).toHaveLength(1);
+    expect(clock.pending).toBe(0);
+  });
+
+  it("do not begin when the signal has aborted before", async () => {
+    const { calls, running } = run({}, { signal: AbortSignal.abort(new Error("over")) });
+    await running;
+    expect(calls).toEqual([]);
   });
 });

@@ -1,3 +1,4 @@
+import { setImmediate } from "node:timers";
 import { backoffDelay } from "../lib/backoff.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Metrics } from "../lib/metrics.ts";
@@ -54,6 +55,7 @@ export class WorkQueue {
   readonly #idle: (() => void)[] = [];
   #cancelTimer: (() => void) | undefined;
   #order = 0;
+  #waking = false;
   #closed = false;
 
   constructor({ name, clock, metrics, random = Math.random, retry = RETRY }: WorkQueueOptions) {
@@ -83,7 +85,7 @@ export class WorkQueue {
     const since = this.#clock.monotonic();
     if (this.#isTaken(key)) this.#dirty.set(key, this.#merge(this.#dirty.get(key), { priority, since }));
     else this.#makeReady(key, { priority, since });
-    this.#handOut();
+    this.#wakeTakers();
   }
 
   /** Adds the key after `ms`, unless it waits already or is due earlier. */
@@ -130,7 +132,7 @@ export class WorkQueue {
     if (this.#closed) return Promise.resolve(undefined);
     const { promise, resolve } = Promise.withResolvers<string | undefined>();
     this.#takers.push(resolve);
-    this.#handOut();
+    this.#wakeTakers();
     return promise;
   }
 
@@ -199,7 +201,20 @@ export class WorkQueue {
     if (added === undefined) return;
     this.#dirty.delete(key);
     this.#lane(added.priority).set(key, added);
-    this.#handOut();
+    this.#wakeTakers();
+  }
+
+  /**
+   * Hands out at the end of this turn of the event loop: what was added several times in it is handed out once, and
+   * work that never waits for anything cannot keep timers, probes and lease renewals from running.
+   */
+  #wakeTakers(): void {
+    if (this.#waking || this.#takers.length === 0 || this.depth === 0) return;
+    this.#waking = true;
+    setImmediate(() => {
+      this.#waking = false;
+      this.#handOut();
+    });
   }
 
   #handOut(): void {
