@@ -3,8 +3,8 @@ import { type ApiServer, startApiServer } from "../../test/apiserver/server.ts";
 import { PACK_INSTALL } from "../api/kinds.ts";
 import type { KubeObject } from "../api/meta.ts";
 import { type Client, createClient } from "../kube/client.ts";
-import { guardedPatch } from "./apply.ts";
 import { addFinalizer, hasFinalizer, removeFinalizer } from "./finalizer.ts";
+import { guardedPatch } from "./guarded-patch.ts";
 import { ConflictError } from "./outcome.ts";
 
 const OURS = "packs.dev/uninstall";
