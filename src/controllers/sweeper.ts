@@ -35,11 +35,15 @@ export const createSweeper =
     return DONE;
   };
 
+/** A policy with a live install's UID that is not of our making is somebody else's; it is reported, not removed. */
+const isForeign = (child: Child): boolean => "foreign" in child;
+
 type Orphan = { readonly resource: Resource; readonly informer: Informer<Child>; readonly child: Child };
 
 /** In the order in which reach shrinks: grant, pod, policy. */
 const orphansOf = (world: World, uid: string): readonly Orphan[] => {
   const names = new Set(world.installs.store.by("uid", uid).map(childNameOf));
+  const isLeft = (child: Child): boolean => !names.has(child.metadata.name) && !(names.size > 0 && isForeign(child));
   const sources: readonly (readonly [Resource, Informer<Child>])[] = [
     [PACK_GRANT, world.grants],
     [POD, world.pods],
@@ -48,7 +52,7 @@ const orphansOf = (world: World, uid: string): readonly Orphan[] => {
   return sources.flatMap(([resource, informer]) =>
     informer.store
       .by("uid", uid)
-      .filter(({ metadata }) => !names.has(metadata.name) && metadata.deletionTimestamp === undefined)
+      .filter((child) => isLeft(child) && child.metadata.deletionTimestamp === undefined)
       .map((child) => ({ resource, informer, child })),
   );
 };

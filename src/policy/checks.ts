@@ -85,8 +85,14 @@ export const aboutPack = (input: InstallInput): readonly PackConfiguration[] => 
   return input.configurations.filter((it) => speaksAbout(it, packName(input), labels));
 };
 
+type Named = { readonly metadata: { readonly name: string } };
+
+const byName = (a: Named, b: Named): number => (a.metadata.name < b.metadata.name ? -1 : 1);
+
 export const denyingConfiguration = (input: InstallInput): PackConfiguration | undefined =>
-  aboutPack(input).find(({ spec }) => spec.state === "Denied");
+  aboutPack(input)
+    .filter(({ spec }) => spec.state === "Denied")
+    .sort(byName)[0];
 
 export const deniedMessage = (input: InstallInput, denying: PackConfiguration): string =>
   `the PackConfiguration '${denying.metadata.name}' denies the pack '${packName(input)}' to everybody.`;
@@ -108,7 +114,7 @@ const mayComeBack = (install: PackInstall, organization: InstallInput["organizat
 
 /** Row 3, second half: one install for each pack and doc. An older one counts if it would pass the other checks. */
 export const onlyInstallInDoc: Check = (input) => {
-  const rival = input.siblings.find(
+  const rival = [...input.siblings].sort(byName).find(
     (sibling) =>
       isBound(sibling) ||
       (isOlder(sibling, input.install) &&

@@ -40,13 +40,24 @@ type Installed = Extract<Evaluation, { outcome: "Installed" }>;
 const installedGrant = (input: InstallInput, { permit, suspended }: Installed): PackGrantSpec | "keep" => {
   const { definition } = permit;
   if (definition === undefined)
-    return suspended === undefined ? "keep" : closedGrant(input.install, "Suspended", suspended);
+    return suspended === undefined
+      ? "keep"
+      : { ...closedGrant(input.install, "Suspended", suspended), ...remembered(input) };
   const open = activeGrant(input, permit, definition);
   if (sizeOf(open) > MAX_GRANT_BYTES) return closedGrant(input.install, "Revoked", tooLarge(sizeOf(open)));
   return suspended === undefined
     ? open
     : { ...open, state: "Suspended", reason: suspended.reason, message: cut(suspended.message) };
 };
+
+/**
+ * The hosts that were granted stay written in a suspended grant. Forgotten, a domain that a maker swapped without a
+ * review would look like the first one at the next look.
+ */
+const remembered = ({ granted }: InstallInput): Pick<PackGrantSpec, "hosts"> =>
+  granted === undefined || granted.hosts.length === 0
+    ? {}
+    : { hosts: granted.hosts.map((domain) => ({ domain, auth: "None" })) };
 
 /** A grant that lets nothing through and says why. */
 export const closedGrant = (

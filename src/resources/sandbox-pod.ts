@@ -4,10 +4,11 @@
  * for a moment after its start, until the policy engine has programmed the policy.
  */
 import { ANNOTATION, LABEL, SANDBOX_NAMESPACE, SANDBOX_SERVICE_ACCOUNT } from "../api/names.ts";
-import type { PackDefinition, PackInstall } from "../api/v1alpha1/index.ts";
+import type { PackDefinition, PackInstall, SandboxSettings } from "../api/v1alpha1/index.ts";
 import type { Container, EnvVar, Pod, PodSpec } from "../api/wire.ts";
 import { contentHash } from "../lib/stable-json.ts";
 import { childLabels, childMeta } from "./identity.ts";
+import { larger, smaller } from "./quantity.ts";
 import { PORT, type Settings } from "./settings.ts";
 
 /** A numeric user that owns nothing. */
@@ -15,6 +16,7 @@ const NOBODY = 65532;
 const TOKEN_PATH = "/var/run/packs";
 /** Seconds; the shortest that the API server issues. The kubelet renews it. */
 const TOKEN_LIFETIME = 600;
+const DEFAULT_REQUESTS = { cpu: "50m", memory: "64Mi" } as const;
 const DEFAULT_MEMORY = "256Mi";
 const DEFAULT_RUNS = 4;
 /** Names of the containers; the controller reads their states. */
@@ -69,9 +71,7 @@ const prove = (definition: PackDefinition, settings: Settings): Container => ({
 
 const sandbox = (definition: PackDefinition, settings: Settings): Container => {
   const { image } = definition.spec.source;
-  const { resources } = definition.spec.sandbox ?? {};
   const port = image?.port ?? PORT.agent;
-  const limits = { memory: DEFAULT_MEMORY, ...resources?.limits };
   return {
     name: CONTAINER.sandbox,
     image: image?.reference ?? settings.sandboxImage,
@@ -79,7 +79,7 @@ const sandbox = (definition: PackDefinition, settings: Settings): Container => {
     ...(image === undefined ? { args: ["sandbox", "agent"] } : containerCommand(image)),
     env: environment(definition, settings),
     ports: [{ name: "agent", containerPort: port, protocol: "TCP" }],
-    resources: { requests: { cpu: "50m", memory: "64Mi", ...resources?.requests }, limits },
+    resources: resourcesOf(definition.spec.sandbox?.resources),
     securityContext: SECURITY,
     ...(image === undefined
       ? { readinessProbe: { httpGet: { path: "/readyz", port }, periodSeconds: 1, failureThreshold: 3 } }
@@ -90,6 +90,22 @@ const sandbox = (definition: PackDefinition, settings: Settings): Container => {
     ],
   };
 };
+
+/** What is left out gets a default that never contradicts what is given: no request is above its limit. */
+const resourcesOf = ({
+  requests,
+  limits,
+}: NonNullable<SandboxSettings["resources"]> = {}): NonNullable<Container["resources"]> => ({
+  requests: {
+    cpu: limits?.cpu === undefined ? DEFAULT_REQUESTS.cpu : smaller(DEFAULT_REQUESTS.cpu, limits.cpu),
+    memory: limits?.memory === undefined ? DEFAULT_REQUESTS.memory : smaller(DEFAULT_REQUESTS.memory, limits.memory),
+    ...requests,
+  },
+  limits: {
+    memory: requests?.memory === undefined ? DEFAULT_MEMORY : larger(DEFAULT_MEMORY, requests.memory),
+    ...limits,
+  },
+});
 
 type Image = NonNullable<PackDefinition["spec"]["source"]["image"]>;
 

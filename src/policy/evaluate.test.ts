@@ -1,0 +1,698 @@
+import { describe, expect, test } from "vitest";
+import {
+  ANN,
+  aboutLabels,
+  acceptingDomains,
+  allowingDocs,
+  allowingDomains,
+  approved,
+  askingToReconcile,
+  askingToReinstall,
+  authenticatedBy,
+  BEN,
+  boundByDefault,
+  boundTo,
+  type Change,
+  changed,
+  choosing,
+  configuredBy,
+  definedBy,
+  denied,
+  enabling,
+  forGroups,
+  formula,
+  forUsers,
+  granting,
+  installedBy,
+  installInput,
+  knowing,
+  labelled,
+  leavingSince,
+  NOW,
+  OUTSIDER,
+  ofGeneration,
+  onTrial,
+  openToMembers,
+  organization,
+  organizedBy,
+  packConfiguration,
+  packDefinition,
+  packInstall,
+  reaching,
+  suspended,
+  uninstalledFor,
+  withGrace,
+  withStatus,
+  withUid,
+} from "../../test/gen/objects.ts";
+import type { PackInstall } from "../api/v1alpha1/index.ts";
+import { BUILT_IN, type Evaluation, evaluateInstall } from "./evaluate.ts";
+import type { InstallInput } from "./input.ts";
+import { absent, found, unknown } from "./truth.ts";
+
+type World = Partial<InstallInput>;
+type Rows = readonly (readonly [sentence: string, world: World, outcome: string])[];
+
+const evaluate = (world: World): Evaluation => evaluateInstall(installInput(world));
+
+/** The outcome in a few words, such as `uninstalled PackDenied` or `installed by members, suspended NetworkWidened`. */
+const summary = (evaluation: Evaluation): string => {
+  switch (evaluation.outcome) {
+    case "Latched":
+      return "latched";
+    case "Waiting":
+      return `waiting ${evaluation.problem.reason}`;
+    case "Refused":
+      return `refused ${evaluation.problem.reason}`;
+    case "Uninstalled":
+      return `uninstalled ${evaluation.cause.reason}`;
+    case "Uninstalling":
+      return `uninstalling ${evaluation.cause.reason}`;
+    case "Installed":
+      return [
+        `installed by ${evaluation.permit.binding.name}`,
+        evaluation.suspended && `suspended ${evaluation.suspended.reason}`,
+        evaluation.unknown && `unknown ${evaluation.unknown.reason}`,
+      ]
+        .filter((part) => part !== undefined)
+        .join(", ");
+  }
+};
+
+const outcome = (world: World): string => summary(evaluate(world));
+
+const hosts = (world: World): readonly string[] => {
+  const evaluation = evaluate(world);
+  return "permit" in evaluation ? evaluation.permit.hosts : [];
+};
+
+const members = packConfiguration("members");
+const deny = packConfiguration("deny", denied());
+const bound = (...changes: readonly Change<PackInstall>[]) => packInstall("crm", boundTo(members), ...changes);
+/** Ann's install, bound to `members`, and reaching what the definition declares. */
+const INSTALLED: World = { install: bound(), granted: granting("api.crm.com") };
+const crm = (...changes: Parameters<typeof changed<ReturnType<typeof packDefinition>>>[1][]) => ({
+  definition: found(packDefinition("crm", ...changes)),
+});
+const FINE = "installed by members";
+
+const table = (rows: Rows, base: World = INSTALLED): void => {
+  test.each(rows)("%s", (_, world, expected) => {
+    expect(outcome({ ...base, ...world })).toBe(expected);
+  });
+};
+
+describe("a new install", () => {
+  table(
+    [
+      ["that passes every check is installed", {}, FINE],
+      ["that has to wait waits", { definition: absent }, "waiting PackNotFound"],
+      ["that the rules refuse is refused", { configurations: [deny] }, "refused PackDenied"],
+      [
+        "that is suspended is installed, suspended",
+        { install: packInstall("crm", suspended()) },
+        "installed by members, suspended Suspended",
+      ],
+      [
+        "whose sandbox a foreign policy widens is installed, suspended",
+        { widenedBy: ["packs-sandboxes/evil"] },
+        "installed by members, suspended NetworkWidened",
+      ],
+    ],
+    {},
+  );
+
+  test("S1-53 that may use several configurations is refused with the candidates", () => {
+    const evaluation = evaluate({ configurations: [members, packConfiguration("also")] });
+    expect(evaluation).toMatchObject({ outcome: "Refused", candidates: ["also", "members"] });
+  });
+
+  test("S1-51 is bound to the configuration as it is now", () => {
+    const configuration = packConfiguration("members", ofGeneration(7), withGrace(60));
+    expect(evaluate({ configurations: [configuration] })).toMatchObject({
+      permit: { binding: { name: "members", uid: "uid-of-members", generation: 7, gracePeriodSeconds: 60 } },
+    });
+  });
+
+  test("is bound to the organization's default under a name that no object can have", () => {
+    const world = { organization: found(organization(openToMembers())), configurations: [] };
+    expect(evaluate(world)).toMatchObject({ permit: { binding: { name: BUILT_IN, builtIn: true } } });
+    expect(BUILT_IN).not.toMatch(/^[a-z0-9]/);
+  });
+});
+
+describe("an installed pack stays, and follows, when", () => {
+  table([
+    ["nothing changes", {}, FINE],
+    ["S1-62 components are restricted", { configurations: [changed(members, enabling())] }, FINE],
+    [
+      "S1-62 accounts are restricted",
+      { configurations: [changed(members, configuredBy({ accounts: { allow: "Listed" } }))] },
+      FINE,
+    ],
+    [
+      "S1-62 scopes are restricted",
+      { configurations: [changed(members, configuredBy({ oauthScopes: { allow: "Listed" } }))] },
+      FINE,
+    ],
+    ["the definition loses its domain", crm(reaching()), FINE],
+    ["the definition gains components", crm(formula("New")), FINE],
+    [
+      "S1-51 another configuration appears that it may use, too",
+      { configurations: [members, packConfiguration("also")] },
+      FINE,
+    ],
+    [
+      "a configuration for everybody appears",
+      { configurations: [members, packConfiguration("open", approved())] },
+      FINE,
+    ],
+    ["S1-47 more people may use its configuration", { configurations: [changed(members, forUsers(ANN, BEN))] }, FINE],
+    [
+      "the organization owns another domain",
+      { organization: found(organization(organizedBy({ ownedDomains: ["example.com", "new.com"] }))) },
+      FINE,
+    ],
+    [
+      "its domain is still allowed by a narrower list",
+      { configurations: [changed(members, allowingDomains("crm.com"))] },
+      FINE,
+    ],
+    ["its doc is still listed", { configurations: [changed(members, allowingDocs("team"))] }, FINE],
+    ["its doc has another owner", { docOwner: found(OUTSIDER) }, FINE],
+    ["an older install appears in its doc", { siblings: [packInstall("older")] }, FINE],
+  ]);
+
+  test("with the hosts of the definition as it is now", () => {
+    expect(hosts(INSTALLED)).toEqual(["api.crm.com"]);
+    expect(hosts({ ...INSTALLED, ...crm(reaching()) })).toEqual([]);
+  });
+
+  test("with the configuration as it is now", () => {
+    const configurations = [changed(members, enabling(), ofGeneration(2))];
+    expect(evaluate({ ...INSTALLED, configurations })).toMatchObject({
+      permit: { binding: { generation: 2 }, configuration: { spec: { components: { allow: "Listed" } } } },
+    });
+  });
+});
+
+describe("an installed pack is suspended, and recovers by itself, when", () => {
+  const grows = crm(reaching("api.crm.com", "more.com"));
+  const swapped = crm(reaching("evil.net"), knowing("api.crm.com"));
+  const groups = { configurations: [changed(members, forGroups("sales"))] };
+  table([
+    [
+      "its definition is not accepted any more",
+      crm(reaching("co.uk")),
+      "installed by members, suspended DefinitionNotAccepted",
+    ],
+    [
+      "its definition grows in a way that needs a review",
+      grows,
+      "installed by members, suspended DefinitionNotAccepted",
+    ],
+    [
+      "S0-23 the only domain is swapped for another one by the maker",
+      swapped,
+      "installed by members, suspended DefinitionNotAccepted",
+    ],
+    [
+      "the swap is seen by what is granted, before the definition remembers it",
+      crm(reaching("evil.net")),
+      "installed by members, suspended DefinitionNotAccepted",
+    ],
+    [
+      "its definition asks for an authentication that needs a review",
+      crm(authenticatedBy({ type: "Custom" })),
+      "installed by members, suspended DefinitionNotAccepted",
+    ],
+    [
+      "its configuration uses what is not enforced yet",
+      {
+        configurations: [
+          changed(
+            members,
+            configuredBy({ doc: { sharing: { allow: "All", enforcePackConfigurationPermissions: true } } }),
+          ),
+        ],
+      },
+      "installed by members, suspended ConfigurationNotAccepted",
+    ],
+    [
+      "only a group could still admit the installer",
+      groups,
+      "installed by members, suspended ConfigurationNotAccepted, unknown OrganizationNotFound",
+    ],
+    ["it is asked to rest", { install: bound(suspended()) }, "installed by members, suspended Suspended"],
+    [
+      "it is asked to rest, whatever else would suspend it",
+      { ...swapped, install: bound(suspended()), widenedBy: ["x/y"] },
+      "installed by members, suspended Suspended",
+    ],
+    [
+      "a foreign policy widens its reach",
+      { widenedBy: ["packs-sandboxes/evil"] },
+      "installed by members, suspended NetworkWidened",
+    ],
+  ]);
+
+  test("nothing is in the way any more", () => {
+    expect(outcome(INSTALLED)).toBe(FINE);
+  });
+
+  test("the foreign policies are named", () => {
+    const evaluation = evaluate({ ...INSTALLED, widenedBy: ["packs-sandboxes/a", "packs-sandboxes/b"] });
+    expect(evaluation).toMatchObject({
+      suspended: { message: expect.stringContaining("'packs-sandboxes/a' and 'packs-sandboxes/b'") },
+    });
+  });
+
+  test("a domain that was swapped without a review is not reached", () => {
+    expect(hosts({ ...INSTALLED, ...swapped })).toEqual([]);
+  });
+});
+
+describe("S1-56 an installed pack is uninstalled when", () => {
+  const two = found(organization(acceptingDomains(2)));
+  const gold = packConfiguration("gold", aboutLabels({ tier: "gold" }));
+  const byLabel = { install: packInstall("crm", boundTo(gold)), configurations: [gold] };
+  table([
+    ["its definition is deleted", { definition: absent }, "uninstalled PackNotFound"],
+    ["S1-15 a configuration denies the pack", { configurations: [members, deny] }, "uninstalled PackDenied"],
+    [
+      "S1-15 its own configuration denies the pack",
+      { configurations: [changed(members, denied())] },
+      "uninstalled PackDenied",
+    ],
+    ["S1-64 its configuration is deleted", { configurations: [] }, "uninstalled ConfigurationDeleted"],
+    [
+      "S1-64 its configuration is deleted, though another one would admit the installer",
+      { configurations: [packConfiguration("also")] },
+      "uninstalled ConfigurationDeleted",
+    ],
+    [
+      "its configuration is put on trial",
+      { configurations: [changed(members, onTrial())] },
+      "uninstalled ConfigurationDeleted",
+    ],
+    [
+      "its configuration's selector stops matching",
+      { ...byLabel, ...crm(labelled({ tier: "tin" })) },
+      "uninstalled ConfigurationDeleted",
+    ],
+    [
+      "S1-68 S1-26 the installer is not named any more",
+      { configurations: [changed(members, forUsers(BEN))] },
+      "uninstalled InstallerAccessLost",
+    ],
+    [
+      "S1-68 the list of those who are admitted is emptied",
+      { configurations: [changed(members, forUsers())] },
+      "uninstalled InstallerAccessLost",
+    ],
+    [
+      "S1-16 the installer is not a member any more",
+      { organization: found(organization(organizedBy({ ownedDomains: ["new.com"] }))) },
+      "uninstalled InstallerAccessLost",
+    ],
+    [
+      "its domain is not allowed any more",
+      { configurations: [changed(members, allowingDomains("other.com"))] },
+      "uninstalled DomainsNotAllowed",
+    ],
+    [
+      "the list of allowed domains is emptied",
+      { configurations: [changed(members, allowingDomains())] },
+      "uninstalled DomainsNotAllowed",
+    ],
+    [
+      "a domain is added that the organization accepts and the configuration does not",
+      {
+        organization: two,
+        configurations: [changed(members, allowingDomains("crm.com"))],
+        ...crm(reaching("api.crm.com", "more.com")),
+      },
+      "uninstalled DomainsNotAllowed",
+    ],
+    [
+      "its doc is not listed any more",
+      { configurations: [changed(members, allowingDocs("other"))] },
+      "uninstalled DocNotAllowed",
+    ],
+    [
+      "the list of docs is emptied",
+      { configurations: [changed(members, allowingDocs())] },
+      "uninstalled DocNotAllowed",
+    ],
+    [
+      "its configuration is deleted while it is suspended",
+      { install: bound(suspended()), configurations: [] },
+      "uninstalled ConfigurationDeleted",
+    ],
+  ]);
+
+  test("and the cause names the configuration and whom to ask", () => {
+    const world = {
+      organization: found(organization(organizedBy({ supportContact: "it@example.com" }))),
+      configurations: [deny],
+    };
+    expect(evaluate({ ...INSTALLED, ...world })).toMatchObject({
+      cause: { configuration: "members", contact: "it@example.com", message: expect.stringMatching(/'deny' denies/) },
+    });
+  });
+});
+
+describe("an installed pack is not uninstalled when", () => {
+  table([
+    [
+      "its configuration by labels still matches",
+      {
+        install: packInstall("crm", boundTo(packConfiguration("gold"))),
+        configurations: [packConfiguration("gold", aboutLabels({ tier: "gold" }))],
+        ...crm(labelled({ tier: "gold", more: "x" })),
+      },
+      "installed by gold",
+    ],
+    [
+      "a domain that needs a review is not allowed: it is not in effect",
+      { configurations: [changed(members, allowingDomains("crm.com"))], ...crm(reaching("api.crm.com", "more.com")) },
+      "installed by members, suspended DefinitionNotAccepted",
+    ],
+    [
+      "a domain that is not allowed is not declared any more",
+      { configurations: [changed(members, allowingDomains("crm.com"))], ...crm(reaching()) },
+      FINE,
+    ],
+    [
+      "another pack is denied",
+      { configurations: [members, packConfiguration("d", configuredBy({ packRef: { name: "mail" } }), denied())] },
+      FINE,
+    ],
+  ]);
+});
+
+describe("S1-69 access counts of the installer and of the doc's owner:", () => {
+  const onlyBen = [changed(members, forUsers(BEN))];
+  table([
+    ["the installer has it, the owner has not", { docOwner: found(OUTSIDER) }, FINE],
+    ["the owner has it, the installer has lost it", { configurations: onlyBen, docOwner: found(BEN) }, FINE],
+    [
+      "neither has it",
+      { configurations: onlyBen, docOwner: found("cy@example.com") },
+      "uninstalled InstallerAccessLost",
+    ],
+    [
+      "the owner is named, but not a member",
+      { configurations: [changed(members, forUsers(OUTSIDER))], docOwner: found(OUTSIDER) },
+      "uninstalled InstallerAccessLost",
+    ],
+    [
+      "the installer has lost it, and nobody owns the doc",
+      { configurations: onlyBen },
+      "uninstalled InstallerAccessLost",
+    ],
+    [
+      "the installer has lost it, and nobody can tell who owns the doc",
+      { configurations: onlyBen, docOwner: unknown("why") },
+      "installed by members, unknown OrganizationNotFound",
+    ],
+    ["the installer has it, and nobody can tell who owns the doc", { docOwner: unknown("why") }, FINE],
+  ]);
+
+  test("but only the installer's to become installed", () => {
+    const world = { configurations: [packConfiguration("c", forUsers(BEN))], docOwner: found(BEN) };
+    expect(outcome(world)).toBe("refused NoAccessibleConfiguration");
+  });
+});
+
+describe("a configuration that was deleted and made again", () => {
+  const again = (...changes: readonly Parameters<typeof packConfiguration>[1][]) => ({
+    configurations: [packConfiguration("members", withUid("another"), ...changes.filter((it) => it !== undefined))],
+  });
+  table([
+    ["is bound again if it admits the installer", again(), FINE],
+    ["is as deleted if it does not", again(forUsers(BEN)), "uninstalled ConfigurationDeleted"],
+    [
+      "is as deleted if only the owner has access",
+      { ...again(forUsers(BEN)), docOwner: found(BEN) },
+      "uninstalled ConfigurationDeleted",
+    ],
+    [
+      "is bound again inside the grace period",
+      { ...again(), install: bound(leavingSince(NOW - 5_000, "ConfigurationDeleted")) },
+      FINE,
+    ],
+  ]);
+
+  test("is bound with its new UID", () => {
+    expect(evaluate({ ...INSTALLED, ...again() })).toMatchObject({ permit: { binding: { uid: "another" } } });
+  });
+});
+
+describe("bound to the organization's default access, a pack", () => {
+  const base: World = {
+    install: packInstall("crm", boundByDefault()),
+    organization: found(organization(openToMembers())),
+    configurations: [],
+    granted: granting("api.crm.com"),
+  };
+  table(
+    [
+      ["stays while no configuration speaks about it", {}, `installed by ${BUILT_IN}`],
+      [
+        "stays while all configurations are on trial",
+        { configurations: [packConfiguration("t", onTrial())] },
+        `installed by ${BUILT_IN}`,
+      ],
+      ["is bound to the first configuration if that admits the installer", { configurations: [members] }, FINE],
+      [
+        "leaves if the first configuration does not admit the installer",
+        { configurations: [packConfiguration("c", forUsers(BEN))] },
+        "uninstalled NoAccessibleConfiguration",
+      ],
+      [
+        "leaves if the first configuration admits only the owner",
+        { configurations: [packConfiguration("c", forUsers(BEN))], docOwner: found(BEN) },
+        "uninstalled NoAccessibleConfiguration",
+      ],
+      ["leaves if the first configuration denies it", { configurations: [deny] }, "uninstalled PackDenied"],
+      [
+        "leaves if the first configuration does not allow its domain",
+        { configurations: [packConfiguration("c", allowingDomains())] },
+        "uninstalled DomainsNotAllowed",
+      ],
+      [
+        "leaves if the first configuration does not list its doc",
+        { configurations: [packConfiguration("c", allowingDocs())] },
+        "uninstalled DocNotAllowed",
+      ],
+      [
+        "leaves if the default is not for members any more",
+        { organization: found(organization()) },
+        "uninstalled InstallerAccessLost",
+      ],
+      [
+        "leaves if the installer is not a member",
+        { install: packInstall("crm", installedBy(OUTSIDER), boundByDefault()) },
+        "uninstalled InstallerAccessLost",
+      ],
+      [
+        "leaves if the definition is deleted",
+        { definition: absent, configurations: [members] },
+        "uninstalled PackNotFound",
+      ],
+      [
+        "is held with its first configuration while the definition is not accepted",
+        { configurations: [members], ...crm(reaching("co.uk")) },
+        `installed by ${BUILT_IN}, suspended DefinitionNotAccepted`,
+      ],
+      [
+        "stays, though an older install would be in its way",
+        { siblings: [packInstall("older")], configurations: [members] },
+        FINE,
+      ],
+    ],
+    base,
+  );
+});
+
+describe("the grace period", () => {
+  const patient = packConfiguration("members", withGrace(60));
+  const world = (now: number, ...changes: readonly Change<PackInstall>[]): World => ({
+    install: packInstall("crm", boundTo(patient), ...changes),
+    configurations: [patient, deny],
+    now,
+  });
+  const leaving = leavingSince(NOW, "PackDenied");
+
+  test("starts when the cause is first seen", () => {
+    expect(evaluate(world(NOW))).toMatchObject({ outcome: "Uninstalling", since: NOW, deadline: NOW + 60_000 });
+  });
+
+  test("goes on from when it started", () => {
+    expect(evaluate(world(NOW + 59_999, leaving))).toMatchObject({ since: NOW, deadline: NOW + 60_000 });
+  });
+
+  test("ends at its deadline", () => {
+    expect(outcome(world(NOW + 60_000, leaving))).toBe("uninstalled PackDenied");
+  });
+
+  test("goes on though the cause becomes another one", () => {
+    const deleted = { ...world(NOW + 60_000, leaving), configurations: [] };
+    expect(outcome(deleted)).toBe("uninstalled ConfigurationDeleted");
+  });
+
+  test("is that of the configuration as it was last seen, once it is deleted", () => {
+    expect(evaluate({ ...world(NOW), configurations: [] })).toMatchObject({
+      outcome: "Uninstalling",
+      deadline: NOW + 60_000,
+    });
+  });
+
+  test("is over at once where there is none", () => {
+    expect(outcome({ ...INSTALLED, configurations: [members, deny] })).toBe("uninstalled PackDenied");
+  });
+
+  test("is averted if the cause goes away in time, and nothing is lost", () => {
+    expect(outcome({ ...world(NOW + 30_000, leaving), configurations: [patient] })).toBe(FINE);
+  });
+
+  test("does not last longer because the clock was set back", () => {
+    expect(evaluate(world(NOW - 3_600_000, leaving))).toMatchObject({ deadline: NOW - 3_600_000 + 60_000 });
+  });
+});
+
+describe("after an uninstall", () => {
+  const latched = (...changes: readonly Change<PackInstall>[]): World => ({
+    install: packInstall("crm", uninstalledFor("PackDenied"), ...changes),
+  });
+  const asked = (mark: string, handled: string): World =>
+    latched(askingToReinstall(mark), withStatus({ lastHandledReinstallAt: handled }));
+  const automatic = { organization: found(organization(organizedBy({ reinstallPolicy: "Automatic" }))) };
+  table(
+    [
+      ["nothing comes back by itself, though every check passes", latched(), "latched"],
+      ["nothing comes back because the same object is applied again", latched(askingToReconcile("now")), "latched"],
+      ["nothing comes back because of a request that was handled", asked("1", "1"), "latched"],
+      ["a request starts over", latched(askingToReinstall("1")), FINE],
+      ["another request starts over", asked("2", "1"), FINE],
+      [
+        "a request that still does not fit is refused",
+        { ...latched(askingToReinstall("1")), configurations: [deny] },
+        "refused PackDenied",
+      ],
+      ["a new generation starts over", latched(ofGeneration(2)), FINE],
+      [
+        "a new generation that still does not fit is refused",
+        { ...latched(ofGeneration(2)), configurations: [] },
+        "refused NoAccessibleConfiguration",
+      ],
+      ["under `Automatic` it comes back by itself once every check passes", { ...latched(), ...automatic }, FINE],
+      [
+        "under `Automatic` it stays latched while the cause stands",
+        { ...latched(), ...automatic, configurations: [deny] },
+        "latched",
+      ],
+      [
+        "under `Automatic` it stays latched while something is waited for",
+        { ...latched(), ...automatic, definition: absent },
+        "latched",
+      ],
+      ["it stays latched while the organization is unknown", { ...latched(), organization: absent }, "latched"],
+    ],
+    {},
+  );
+
+  test("it may come back by another configuration", () => {
+    const install = packInstall("crm", uninstalledFor("ConfigurationDeleted"), choosing("new"), ofGeneration(2));
+    expect(outcome({ install, configurations: [packConfiguration("new")] })).toBe("installed by new");
+  });
+});
+
+describe("what is unknown holds an installed pack as it is:", () => {
+  const held = "installed by members, unknown";
+  table([
+    ["no organization", { organization: absent }, `${held} OrganizationNotFound`],
+    ["an organization that cannot be used", { organization: unknown("why") }, `${held} OrganizationNotFound`],
+    ["a definition that cannot be read", { definition: unknown("why") }, `${held} DefinitionNotAccepted`],
+    [
+      "a definition that cannot be read, though the configuration is gone",
+      { definition: unknown("why"), configurations: [] },
+      `${held} DefinitionNotAccepted`,
+    ],
+  ]);
+
+  test("with the hosts that it has, while the definition cannot be read", () => {
+    expect(hosts({ ...INSTALLED, definition: unknown("why") })).toEqual(["api.crm.com"]);
+  });
+
+  test("but a request to rest and a foreign policy are heeded all the same", () => {
+    const world = { ...INSTALLED, definition: unknown("why") };
+    expect(outcome({ ...world, install: bound(suspended()) })).toMatch(/suspended Suspended/);
+    expect(outcome({ ...world, widenedBy: ["x/y"] })).toMatch(/suspended NetworkWidened/);
+  });
+});
+
+describe("without an organization nothing is uninstalled and nothing widens:", () => {
+  const closed = (reason: string): string => `installed by members, suspended ${reason}, unknown OrganizationNotFound`;
+  table(
+    [
+      ["a denied pack is closed", { configurations: [members, deny] }, closed("PackDenied")],
+      ["a pack whose configuration is deleted is closed", { configurations: [] }, closed("ConfigurationDeleted")],
+      [
+        "a pack whose configuration was made again is closed, for nobody knows whom it admits",
+        { configurations: [packConfiguration("members", withUid("another"))] },
+        closed("ConfigurationDeleted"),
+      ],
+      ["a pack whose definition is deleted is closed", { definition: absent }, closed("PackNotFound")],
+      [
+        "a pack whose doc is not listed is closed",
+        { configurations: [changed(members, allowingDocs())] },
+        closed("DocNotAllowed"),
+      ],
+      [
+        "a pack whose installer is not named is closed",
+        { configurations: [changed(members, forUsers(BEN))] },
+        closed("InstallerAccessLost"),
+      ],
+      [
+        "a pack whose definition asks for a review is closed",
+        crm(definedBy({ sandbox: { maxResponseBytes: 100_000_000 } })),
+        closed("DefinitionNotAccepted"),
+      ],
+      [
+        "a pack with a domain that may not be declared is closed",
+        crm(reaching("api.crm.com", "co.uk")),
+        closed("DefinitionNotAccepted"),
+      ],
+      ["a pack that rests rests", { install: bound(suspended()), configurations: [deny] }, closed("Suspended")],
+      [
+        "a grace period does not end",
+        { install: bound(leavingSince(0, "PackDenied")), configurations: [members, deny] },
+        closed("PackDenied"),
+      ],
+      [
+        "the default access is held",
+        { install: packInstall("crm", boundByDefault()), configurations: [packConfiguration("c", forUsers(BEN))] },
+        `installed by ${BUILT_IN}, unknown OrganizationNotFound`,
+      ],
+    ],
+    { ...INSTALLED, organization: absent },
+  );
+
+  test("a domain that was not granted before is not reached", () => {
+    const world = { ...INSTALLED, organization: absent, ...crm(reaching("api.crm.com", "more.com")) };
+    expect(hosts(world)).toEqual(["api.crm.com"]);
+  });
+
+  test("a domain that was granted and is not declared any more is not reached", () => {
+    const world = { ...INSTALLED, organization: absent, granted: granting("api.crm.com", "old.com") };
+    expect(hosts(world)).toEqual(["api.crm.com"]);
+  });
+
+  test("more domains than one stay in effect, if they were granted", () => {
+    const both = ["a.com", "b.com"];
+    const world = { organization: absent, granted: granting(...both), ...crm(reaching(...both)) };
+    expect(hosts({ ...INSTALLED, ...world })).toEqual(both);
+  });
+});
