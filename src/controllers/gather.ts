@@ -1,25 +1,33 @@
 /**
- * From the stores to the one value that the rules look at. Reads only; decides nothing.
- * The stores must be synced: in one that is not, absence means nothing.
+ * From the stores to the one value that the rules look at. Reads only; decides nothing. What a store shows counts; that
+ * something is absent counts only if the store is synced.
  */
 import { ORGANIZATION_NAME, SANDBOX_NAMESPACE, SYSTEM_NAMESPACE } from "../api/names.ts";
 import type { PackConfiguration, PackInstall, PackOrganization } from "../api/v1alpha1/index.ts";
 import type { DomainRules } from "../policy/host.ts";
 import type { InstallInput } from "../policy/input.ts";
 import { organizationProblem } from "../policy/organization.ts";
-import { absent, found, type Lookup, lookup, unknown } from "../policy/truth.ts";
+import { absent, found, type Lookup, unknown } from "../policy/truth.ts";
 import { childNameOf } from "../resources/identity.ts";
+import type { ObservedPod } from "../resources/observed.ts";
 import type { Children } from "../resources/plan.ts";
-import { wideningPolicies } from "../resources/reach.ts";
+import { type Labels, wideningPolicies } from "../resources/reach.ts";
 import { podLabels } from "../resources/sandbox-pod.ts";
 import type { Settings } from "../resources/settings.ts";
+import type { Informer } from "../runtime/informer.ts";
 import { ANY, docKey, type World } from "./world.ts";
 
 export const domainRules = ({ clusterDomain, testMode }: Settings): DomainRules => ({ clusterDomain, testMode });
 
+const read = <T>({ resource, store, synced }: Informer<T>, key: string): Lookup<T> => {
+  const value = store.get(key);
+  if (value !== undefined) return found(value);
+  return synced() ? absent : unknown(`${resource.kind} objects cannot be listed at present`);
+};
+
 /** The organization, unless it has switches that this version does not enforce. */
 export const gatherOrganization = (world: World): Lookup<PackOrganization> => {
-  const organization = lookup(world.organizations.store.get(ORGANIZATION_NAME));
+  const organization = read(world.organizations, ORGANIZATION_NAME);
   if (organization.state !== "found") return organization;
   const wrong = organizationProblem(organization.value);
   return wrong === undefined ? organization : unknown(wrong.message);
@@ -40,8 +48,9 @@ const configurationsFor = (
 ): readonly PackConfiguration[] => [...store.by("pack", install.spec.packRef.name), ...store.by("selector", ANY)];
 
 const ownerOf = (world: World, install: PackInstall): Lookup<string> => {
-  const owner = world.namespaces.store.get(install.metadata.namespace ?? "")?.owner;
-  return owner === undefined ? absent : found(owner);
+  const namespace = read(world.namespaces, install.metadata.namespace ?? "");
+  if (namespace.state !== "found") return namespace;
+  return namespace.value.owner === undefined ? absent : found(namespace.value.owner);
 };
 
 const siblingsOf = ({ installs: { store } }: World, install: PackInstall): readonly PackInstall[] =>
@@ -49,27 +58,38 @@ const siblingsOf = ({ installs: { store } }: World, install: PackInstall): reado
     .by("doc", docKey(install))
     .filter(({ metadata }) => metadata.uid !== install.metadata.uid && metadata.deletionTimestamp === undefined);
 
-export const foreignPolicies = ({ policies: { store } }: World) =>
+const foreignPolicies = ({ policies: { store } }: World) =>
   store
     .by("foreign", ANY)
     .flatMap(({ metadata, foreign }) => (foreign === undefined ? [] : [{ metadata, spec: foreign }]));
 
+/** The labels that the sandbox's pod should have, and those that it has: a policy may select it by either. */
+const labelsOf = (install: PackInstall, pod: ObservedPod | undefined): readonly Labels[] => [
+  podLabels(install),
+  ...(pod?.metadata.labels === undefined ? [] : [pod.metadata.labels]),
+];
+
+/** The names of the foreign policies that widen what the install's sandbox reaches. */
+export const widenedBy = (world: World, install: PackInstall, pod: ObservedPod | undefined): readonly string[] =>
+  wideningPolicies(foreignPolicies(world), labelsOf(install, pod), {
+    name: childNameOf(install),
+    uid: install.metadata.uid ?? "",
+  });
+
 /** `now`: milliseconds since 1970. */
 export const gatherInput = (world: World, install: PackInstall, settings: Settings, now: number): InstallInput => {
-  const { grant } = gatherChildren(world, install);
+  const { grant, pod } = gatherChildren(world, install);
   return {
     now,
     install,
     organization: gatherOrganization(world),
-    definition: lookup(world.definitions.store.get(install.spec.packRef.name)),
+    definition: read(world.definitions, install.spec.packRef.name),
     configurations: configurationsFor(world, install),
+    configurationsKnown: world.configurations.synced(),
     siblings: siblingsOf(world, install),
     docOwner: ownerOf(world, install),
     granted: grant?.granted,
-    widenedBy: wideningPolicies(foreignPolicies(world), podLabels(install), {
-      name: childNameOf(install),
-      uid: install.metadata.uid ?? "",
-    }),
+    widenedBy: widenedBy(world, install, pod),
     rules: domainRules(settings),
   };
 };

@@ -1,30 +1,34 @@
-import { keyOf } from "../api/meta.ts";
+import { BASELINE_POLICY, SANDBOX_NAMESPACE } from "../api/names.ts";
 import type { PackInstall } from "../api/v1alpha1/index.ts";
 import type { Metrics } from "../lib/metrics.ts";
 import { conditionOf } from "../resources/conditions.ts";
-import { selects } from "../resources/reach.ts";
-import { podLabels } from "../resources/sandbox-pod.ts";
-import { foreignPolicies } from "./gather.ts";
+import { gatherChildren, widenedBy } from "./gather.ts";
 import type { World } from "./world.ts";
 
 /**
- * `packs_foreign_policy_sandboxes{policy}`: how many sandboxes a foreign NetworkPolicy selects. A policy is named
- * because an alert must say which to delete; there are few, and a series ends with its policy.
+ * `packs_foreign_policy_sandboxes{policy}`: how many sandboxes a foreign NetworkPolicy widens. A policy is named because
+ * an alert must say which to delete; there are few, and a series ends with its policy.
  */
 export const observeNetwork = (world: World, metrics: Metrics): void => {
-  const gauge = metrics.gauge(
+  metrics.collect(
     "packs_foreign_policy_sandboxes",
-    "Sandboxes selected by a NetworkPolicy that the controller did not write, by policy.",
+    "Sandboxes whose reach a NetworkPolicy widens that the controller did not write, by policy.",
     ["policy"],
+    () => {
+      const counts = new Map<string, number>();
+      for (const install of world.installs.store.list()) {
+        const { pod } = gatherChildren(world, install);
+        for (const policy of widenedBy(world, install, pod)) counts.set(policy, (counts.get(policy) ?? 0) + 1);
+      }
+      return [...counts].map(([policy, value]) => ({ labels: { policy }, value }));
+    },
   );
-  world.policies.onChange(({ before, after }) => {
-    if (before?.foreign === undefined && after?.foreign === undefined) return;
-    gauge.reset();
-    for (const policy of foreignPolicies(world)) {
-      const selected = world.installs.store.list().filter((it) => selects(policy.spec.podSelector, podLabels(it)));
-      gauge.set({ policy: keyOf(policy) }, selected.length);
-    }
-  });
+  metrics.sample(
+    "packs_baseline_policy_present",
+    "1 if the NetworkPolicy that denies everything is in the sandboxes' namespace.",
+    {},
+    () => Number(world.policies.store.get(`${SANDBOX_NAMESPACE}/${BASELINE_POLICY}`) !== undefined),
+  );
 };
 
 /** From a status to one of few states, for a gauge. */

@@ -44,7 +44,7 @@ export const createControllers = (options: ControllersOptions): readonly Runnabl
     organizations: make("packorganization", 1, createOrganizationReconcile(summaries)),
     sweeper: make("sweeper", 1, createSweeper(client, world, kindsServed)),
   };
-  wire(world, controllers);
+  wire(world, controllers, clock);
   observeNetwork(world, metrics);
   observeInstalls(world, metrics);
   const unsupported = world.unsupported.map((informer) => {

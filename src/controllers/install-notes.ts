@@ -37,7 +37,8 @@ export const tell = (
 ): Told | undefined => {
   const was = conditionOf({ status: before ?? {} }, "Ready");
   const is = conditionOf({ status: after }, "Ready");
-  if (is === undefined || (was?.reason === is.reason && was.status === is.status)) return undefined;
+  const latched = evaluation.outcome === "Uninstalled" && before?.uninstalled === undefined;
+  if (is === undefined || (!latched && was?.reason === is.reason && was.status === is.status)) return undefined;
   const { reason, message } = is;
   switch (evaluation.outcome) {
     case "Refused":
@@ -50,7 +51,7 @@ export const tell = (
         return told("Warning", reason, "Suspend", message);
       if (reason === "ApplyFailed" || reason === "NameConflict" || reason === "PolicyTooLarge")
         return told("Warning", reason, "Apply", message);
-      return before?.pendingUninstall === undefined
+      return before?.pendingUninstall === undefined || after.pendingUninstall !== undefined
         ? undefined
         : told("Normal", "Installed", "Restore", "The cause went away in time; the pack works as before.");
     default:

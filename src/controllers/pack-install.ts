@@ -4,33 +4,28 @@
  * Guarantees: an install that nothing changed about is not written to; the order of writes never opens a way before
  * it is allowed, nor leaves one open after; a finalizer always ends, whatever else is missing.
  */
-import { NETWORK_POLICY, PACK_GRANT, PACK_INSTALL, POD, type Resource } from "../api/kinds.ts";
+import { POD } from "../api/kinds.ts";
 import { type KubeObject, keyOf } from "../api/meta.ts";
-import { FIELD_MANAGER, INSTALL_FINALIZER, SANDBOX_NAMESPACE, SYSTEM_NAMESPACE } from "../api/names.ts";
-import type { PackGrant, PackInstall, PackInstallStatus } from "../api/v1alpha1/index.ts";
-import type { NetworkPolicy, Pod } from "../api/wire.ts";
+import type { PackInstall } from "../api/v1alpha1/index.ts";
 import type { Client } from "../kube/client.ts";
-import { ApiError, isConflict, isForbidden, isInvalid, isNotFound, isNotServed } from "../kube/errors.ts";
 import type { Clock } from "../lib/clock.ts";
-import { deepEqual } from "../lib/deep-equal.ts";
-import { type Evaluation, evaluateInstall } from "../policy/evaluate.ts";
-import { isBound } from "../policy/input.ts";
+import { type Evaluation, evaluateInstall, withoutCertainty } from "../policy/evaluate.ts";
+import { type InstallInput, isBound } from "../policy/input.ts";
 import { type Problem, problem } from "../policy/problem.ts";
-import { type Desired, desiredObjects, NOTHING } from "../resources/desired.ts";
-import { childNameOf } from "../resources/identity.ts";
+import { type Desired, desiredObjects } from "../resources/desired.ts";
 import { installStatus } from "../resources/install-status.ts";
-import { observeGrant, observePod, observePolicy } from "../resources/observed.ts";
-import { type Children, conflicting, plan, standingPod } from "../resources/plan.ts";
+import { type Children, plan, standingPod, strangers, type Write } from "../resources/plan.ts";
 import type { Settings } from "../resources/settings.ts";
 import type { ReconcileContext } from "../runtime/controller.ts";
-import { addFinalizer, hasFinalizer, removeFinalizer } from "../runtime/finalizer.ts";
-import { guardedPatch } from "../runtime/guarded-patch.ts";
 import { DONE, type Outcome, requeueAfter } from "../runtime/outcome.ts";
+import { DocClaims } from "./doc-claims.ts";
 import { gatherChildren, gatherInput } from "./gather.ts";
+import { InstallEnd } from "./install-end.ts";
 import type { InstallNotes } from "./install-notes.ts";
+import { InstallWriter, isLasting } from "./install-writer.ts";
 import type { KindsServed } from "./kinds-served.ts";
-import { decisiveInformers, type World } from "./world.ts";
-import { execute } from "./write.ts";
+import { PodRenewals } from "./pod-renewals.ts";
+import type { World } from "./world.ts";
 
 export type InstallReconcilerOptions = {
   readonly client: Client;
@@ -44,58 +39,81 @@ export type InstallReconcilerOptions = {
 
 /** How soon an install is looked at again whose world cannot be read. */
 const UNKNOWN_MS = 2_000;
-const WRITE = { fieldManager: FIELD_MANAGER.install };
+/** How soon an install is looked at again whose doc is just being claimed by another one. */
+const CLAIMED_MS = 100;
+
+/** What was written, and what kept the rest from being written. */
+type Acted = {
+  /** As the API server has it after the finalizer was added. */
+  readonly install: PackInstall;
+  readonly obstacle?: Problem;
+  /** Retried after the status was written. */
+  readonly error?: unknown;
+  /** Milliseconds until the pod may be replaced. */
+  readonly waitMs?: number;
+};
 
 export class InstallReconciler {
   readonly #options: InstallReconcilerOptions;
+  readonly #writer: InstallWriter;
+  readonly #end: InstallEnd;
+  readonly #claims: DocClaims;
+  readonly #renewals: PodRenewals;
 
   constructor(options: InstallReconcilerOptions) {
+    const { client, clock, world } = options;
     this.#options = options;
+    this.#writer = new InstallWriter(client, world);
+    this.#end = new InstallEnd(client, this.#writer);
+    this.#claims = new DocClaims(world);
+    this.#renewals = new PodRenewals(clock);
   }
 
   readonly reconcile = async (key: string, ctx: ReconcileContext): Promise<Outcome> => {
-    const { world } = this.#options;
-    const install = world.installs.store.get(key);
-    if (install === undefined) return DONE;
-    if (install.metadata.deletionTimestamp !== undefined) return this.#finalize(install, ctx);
-    if (!decisiveInformers(world).every((informer) => informer.synced())) return requeueAfter(UNKNOWN_MS, "NotSynced");
-    return this.#settle(install, ctx);
+    const install = this.#options.world.installs.store.get(key);
+    if (install === undefined) {
+      this.#end.forget(key);
+      this.#renewals.forget(key);
+      return DONE;
+    }
+    if (install.metadata.deletionTimestamp === undefined) return this.#settle(install, ctx);
+    this.#claims.release(install);
+    if (await this.#end.end(install, ctx)) this.#options.notes.forget(install);
+    return DONE;
   };
 
   async #settle(install: PackInstall, ctx: ReconcileContext): Promise<Outcome> {
     const { clock, settings, world } = this.#options;
     const now = clock.now();
     const input = gatherInput(world, install, settings, now);
-    const evaluation = await this.#sure(install, evaluateInstall(input), ctx);
+    const evaluation = await this.#sure(input, evaluateInstall(input), ctx);
+    if (!this.#mayBind(install, evaluation)) return requeueAfter(CLAIMED_MS, "DocClaimed");
     const desired = desiredObjects(input, evaluation, settings);
     const children = gatherChildren(world, install);
     const acted = await this.#act(install, evaluation, desired, children, ctx);
-    const status = installStatus({
-      now,
-      install,
-      evaluation,
-      desired,
-      pod: standingPod(desired, children.pod),
-      obstacle: acted.obstacle,
-    });
-    await this.#writeStatus(acted.install, status, ctx);
+    const pod = standingPod(desired, children.pod);
+    const status = installStatus({ now, install, evaluation, desired, pod, obstacle: acted.obstacle });
+    await this.#writer.writeStatus(acted.install, status, ctx);
     this.#options.notes.changed(install, status, evaluation);
     if (acted.error !== undefined) throw acted.error;
-    return next(evaluation, now);
+    return next(evaluation, now, acted.waitMs);
   }
 
   /** A pack comes or goes only while every kind that the rules look at is served. */
-  async #sure(install: PackInstall, evaluation: Evaluation, ctx: ReconcileContext): Promise<Evaluation> {
-    const comes = evaluation.outcome === "Installed" && !isBound(install);
+  async #sure(input: InstallInput, evaluation: Evaluation, ctx: ReconcileContext): Promise<Evaluation> {
+    const comes = evaluation.outcome === "Installed" && !isBound(input.install);
     const goes = evaluation.outcome === "Uninstalling" || evaluation.outcome === "Uninstalled";
     if (!comes && !goes) return evaluation;
     const missing = await this.#options.kindsServed(ctx.signal);
     if (missing === undefined) return evaluation;
     const why = problem("KindNotServed", `${missing}; nothing is installed or uninstalled until it is back.`);
-    const binding = install.status?.boundConfiguration;
-    if (binding === undefined) return { outcome: "Waiting", problem: why };
-    const permit = { binding, configuration: undefined, definition: undefined, hosts: [] };
-    return { outcome: "Installed", permit, suspended: undefined, unknown: why };
+    return withoutCertainty(input, evaluation, why);
+  }
+
+  #mayBind(install: PackInstall, evaluation: Evaluation): boolean {
+    if (evaluation.outcome === "Installed" && !isBound(install)) return this.#claims.claim(install);
+    this.#claims.release(install);
+    return true;
   }
 
   /** Writes in order. What the API server refuses for good becomes an obstacle that the status shows. */
@@ -105,129 +123,59 @@ export class InstallReconciler {
     desired: Desired,
     children: Children,
     ctx: ReconcileContext,
-  ): Promise<{ readonly install: PackInstall; readonly obstacle?: Problem; readonly error?: unknown }> {
-    const strangers = conflicting(children, install);
-    if (strangers.length > 0 && desired.grant !== undefined) return { install, obstacle: nameConflict(strangers) };
+  ): Promise<Acted> {
     let current = install;
     try {
-      if (desired.grant !== undefined) current = await this.#addFinalizer(install, ctx);
-      const writes = plan(install, desired, strangers.length > 0 ? NO_CHILDREN : children, whyClosed(evaluation));
-      await this.#write(install, writes, ctx);
-      return { install: current };
+      if (desired.grant !== undefined) current = await this.#writer.addFinalizer(install, ctx);
+      const planned = plan(install, desired, children, whyClosed(evaluation));
+      const { waitMs, writes } = this.#paced(keyOf(install), desired, planned);
+      for (const write of writes) await this.#writer.write(install, write, ctx);
+      const foreign = desired.grant === undefined ? undefined : nameConflict(strangers(children, install));
+      const obstacle = foreign ?? (waitMs > 0 ? UNSTEADY_POD : undefined);
+      return { install: current, waitMs, ...(obstacle === undefined ? {} : { obstacle }) };
     } catch (error) {
       if (!isLasting(error)) throw error;
       return { install: current, obstacle: problem("ApplyFailed", error.message), error };
     }
   }
 
-  async #write(install: PackInstall, writes: ReturnType<typeof plan>, ctx: ReconcileContext): Promise<void> {
-    const { client, world } = this.#options;
-    for (const write of writes) {
-      const informer = informerOf(world, write.resource);
-      const result = await execute(client, write, WRITE, ctx.signal);
-      const key = keyOf("over" in write ? write.over : write.object);
-      if (result === undefined) ctx.ownWrites.deleted(keyOf(install), informer, key, uidOf(write));
-      else ctx.ownWrites.wrote(keyOf(install), informer, key, result.metadata.resourceVersion);
-      ctx.logger.info({ verb: write.verb, resource: write.resource.plural, object: key }, "object written");
-    }
-  }
-
-  async #addFinalizer(install: PackInstall, ctx: ReconcileContext): Promise<PackInstall> {
-    if (hasFinalizer(install, INSTALL_FINALIZER)) return install;
-    const operations = addFinalizer(install, INSTALL_FINALIZER);
-    const patched = await this.#patch(install, operations, ctx);
-    return patched ?? install;
-  }
-
-  async #patch(
-    install: PackInstall,
-    operations: Parameters<typeof guardedPatch>[3],
-    ctx: ReconcileContext,
-  ): Promise<PackInstall | undefined> {
-    const { client, world } = this.#options;
-    const options = { ...WRITE, signal: ctx.signal };
-    const patched = await guardedPatch<PackInstall>(client, PACK_INSTALL, refOf(install), operations, options);
-    ctx.ownWrites.wrote(keyOf(install), world.installs, keyOf(install), patched?.metadata.resourceVersion);
-    return patched;
-  }
-
-  async #writeStatus(install: PackInstall, status: PackInstallStatus, ctx: ReconcileContext): Promise<void> {
-    if (deepEqual(install.status, status)) return;
-    const { client, world } = this.#options;
-    const { name, namespace, uid, resourceVersion } = install.metadata;
-    const object = { ...install, metadata: { name, namespace, uid, resourceVersion }, status } as PackInstall;
-    const written = await client.replaceStatus(PACK_INSTALL, object, { ...WRITE, signal: ctx.signal });
-    ctx.ownWrites.wrote(keyOf(install), world.installs, keyOf(install), written.metadata.resourceVersion);
-  }
-
-  /** Reads the children from the API server: a deletion must end even while caches are not synced. */
-  async #finalize(install: PackInstall, ctx: ReconcileContext): Promise<Outcome> {
-    if (!hasFinalizer(install, INSTALL_FINALIZER)) return DONE;
-    const children = await this.#readChildren(install, ctx.signal);
-    const own = conflicting(children, install).length > 0 ? NO_CHILDREN : children;
-    await this.#write(install, plan(install, NOTHING, own, DELETING), ctx);
-    await this.#patch(install, removeFinalizer(install, INSTALL_FINALIZER), ctx);
-    this.#options.notes.forget(install);
-    return DONE;
-  }
-
-  async #readChildren(install: PackInstall, signal: AbortSignal): Promise<Children> {
-    const { client } = this.#options;
-    const name = childNameOf(install);
-    const [grant, networkPolicy, pod] = await Promise.all([
-      orUndefined(client.get<PackGrant>(PACK_GRANT, { namespace: SYSTEM_NAMESPACE, name }, { signal })),
-      orUndefined(client.get<NetworkPolicy>(NETWORK_POLICY, { namespace: SANDBOX_NAMESPACE, name }, { signal })),
-      orUndefined(client.get<Pod>(POD, { namespace: SANDBOX_NAMESPACE, name }, { signal })),
-    ]);
-    return {
-      grant: grant && observeGrant(grant),
-      networkPolicy: networkPolicy && observePolicy(networkPolicy),
-      pod: pod && observePod(pod),
-    };
+  /** Pods that fail or are rewritten again and again are replaced ever more slowly. */
+  #paced(key: string, desired: Desired, planned: readonly Write[]): { waitMs: number; writes: readonly Write[] } {
+    const replaces = (write: Write): boolean =>
+      write.verb === "delete" && write.resource === POD && desired.pod !== undefined;
+    if (!planned.some(replaces)) return { waitMs: 0, writes: planned };
+    const waitMs = this.#renewals.waits(key);
+    if (waitMs > 0) return { waitMs, writes: planned.filter((write) => !replaces(write)) };
+    this.#renewals.renewed(key);
+    return { waitMs, writes: planned };
   }
 }
 
-const NO_CHILDREN: Children = { grant: undefined, networkPolicy: undefined, pod: undefined };
-const DELETING = problem("Deleting", "the PackInstall is being deleted.");
+const UNSTEADY_POD = problem(
+  "SandboxFailed",
+  "the sandbox's pod fails, or something rewrites it, again and again; it is replaced ever more slowly. Look at the pod's status, and at webhooks and policies that change pods in packs-sandboxes.",
+);
 
-const refOf = ({ metadata }: KubeObject): { name: string; namespace: string } => ({
-  name: metadata.name,
-  namespace: metadata.namespace ?? "",
-});
-
-const uidOf = (write: ReturnType<typeof plan>[number]): string =>
-  "over" in write ? (write.over.metadata.uid ?? "") : "";
-
-const informerOf = (world: World, resource: Resource) =>
-  resource === PACK_GRANT ? world.grants : resource === POD ? world.pods : world.policies;
-
-/** What the API server will refuse again until somebody does something. */
-const isLasting = (error: unknown): error is ApiError =>
-  error instanceof ApiError && !isConflict(error) && (isForbidden(error) || isInvalid(error) || isNotFound(error));
-
-const nameConflict = (strangers: readonly KubeObject[]): Problem =>
-  problem(
-    "NameConflict",
-    `${strangers.map((it) => `the ${it.kind} '${keyOf(it)}'`).join(", ")} belongs to another install; it is not touched.`,
-  );
+/** Objects of another install under our names; one that is on its way out is only waited for. */
+const nameConflict = (others: readonly KubeObject[]): Problem | undefined => {
+  const lasting = others.filter(({ metadata }) => metadata.deletionTimestamp === undefined);
+  return lasting.length === 0
+    ? undefined
+    : problem(
+        "NameConflict",
+        `${lasting.map((it) => `the ${it.kind} '${keyOf(it)}'`).join(", ")} belongs to another install; it is not touched.`,
+      );
+};
 
 const whyClosed = (evaluation: Evaluation): Problem => {
   if ("cause" in evaluation) return evaluation.cause;
   return "problem" in evaluation ? evaluation.problem : problem("Uninstalled", "the pack is not installed.");
 };
 
-const orUndefined = async <T>(call: Promise<T>): Promise<T | undefined> => {
-  try {
-    return await call;
-  } catch (error) {
-    if (isNotFound(error) || isNotServed(error)) return undefined;
-    throw error;
-  }
-};
-
-const next = (evaluation: Evaluation, now: number): Outcome => {
+const next = (evaluation: Evaluation, now: number, waitMs = 0): Outcome => {
   if (evaluation.outcome === "Uninstalling") return requeueAfter(Math.max(evaluation.deadline - now, 1), "GracePeriod");
   const held = "unknown" in evaluation && evaluation.unknown?.reason === "KindNotServed";
   const waits = evaluation.outcome === "Waiting" && evaluation.problem.reason === "KindNotServed";
-  return held || waits ? requeueAfter(UNKNOWN_MS, "KindNotServed") : DONE;
+  if (held || waits) return requeueAfter(UNKNOWN_MS, "KindNotServed");
+  return waitMs > 0 ? requeueAfter(waitMs, "PodRenewal") : DONE;
 };

@@ -35,7 +35,7 @@ export class StatusWriter<T extends KubeObject & { readonly status?: object }> {
     const wait = (this.#written.get(key) ?? Number.NEGATIVE_INFINITY) + COUNTER_MS - clock.monotonic();
     const onlyCounts = deepEqual(without(object.status, counters), without(status, counters));
     if (onlyCounts && wait > 0) return requeueAfter(wait, "Counting");
-    this.#written.set(key, clock.monotonic());
+    if (counters.length > 0) this.#written.set(key, clock.monotonic());
     const { name, namespace, uid, resourceVersion } = object.metadata;
     const next = { ...object, metadata: { name, namespace, uid, resourceVersion }, status } as T;
     const written = await client.replaceStatus(resource, next, { fieldManager, signal: ctx.signal });

@@ -8,10 +8,10 @@ import { evaluateDefinition } from "../policy/definition.ts";
 import type { Settings } from "../resources/settings.ts";
 import { configurationStatus, definitionStatus, organizationStatus } from "../resources/summary-status.ts";
 import type { Reconcile } from "../runtime/controller.ts";
-import { DONE } from "../runtime/outcome.ts";
+import { DONE, requeueAfter } from "../runtime/outcome.ts";
 import { domainRules, gatherOrganization } from "./gather.ts";
 import { StatusWriter } from "./status-writer.ts";
-import type { World } from "./world.ts";
+import { decisiveInformers, type World } from "./world.ts";
 
 export type SummaryOptions = {
   readonly client: Client;
@@ -19,6 +19,11 @@ export type SummaryOptions = {
   readonly settings: Settings;
   readonly clock: Clock;
 };
+
+const UNKNOWN_MS = 2_000;
+
+/** A status that counts, or says that something is missing, is written only while everything can be listed. */
+const countable = (world: World): boolean => decisiveInformers(world).every((informer) => informer.synced());
 
 export const createDefinitionReconcile = ({ client, clock, settings, world }: SummaryOptions): Reconcile => {
   const writer = new StatusWriter<PackDefinition>({
@@ -30,6 +35,7 @@ export const createDefinitionReconcile = ({ client, clock, settings, world }: Su
     counters: ["installs"],
   });
   return async (name, ctx) => {
+    if (!countable(world)) return requeueAfter(UNKNOWN_MS, "NotSynced");
     const definition = world.definitions.store.get(name);
     if (definition === undefined) {
       writer.forget(name);
@@ -59,6 +65,7 @@ export const createConfigurationReconcile = ({ client, clock, world }: SummaryOp
     counters: ["installs"],
   });
   return async (name, ctx) => {
+    if (!countable(world)) return requeueAfter(UNKNOWN_MS, "NotSynced");
     const configuration = world.configurations.store.get(name);
     if (configuration === undefined) {
       writer.forget(name);

@@ -40,14 +40,14 @@ const isForeign = (child: Child): boolean => "foreign" in child;
 
 type Orphan = { readonly resource: Resource; readonly informer: Informer<Child>; readonly child: Child };
 
-/** In the order in which reach shrinks: grant, pod, policy. */
+/** In the order in which reach shrinks: grant, pod, policy. A fence stays for as long as a pod of the install does. */
 const orphansOf = (world: World, uid: string): readonly Orphan[] => {
   const names = new Set(world.installs.store.by("uid", uid).map(childNameOf));
   const isLeft = (child: Child): boolean => !names.has(child.metadata.name) && !(names.size > 0 && isForeign(child));
   const sources: readonly (readonly [Resource, Informer<Child>])[] = [
     [PACK_GRANT, world.grants],
     [POD, world.pods],
-    [NETWORK_POLICY, world.policies],
+    ...(world.pods.store.keysBy("uid", uid).length === 0 ? [[NETWORK_POLICY, world.policies] as const] : []),
   ];
   return sources.flatMap(([resource, informer]) =>
     informer.store

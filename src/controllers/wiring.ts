@@ -1,8 +1,11 @@
 /** Which change wakes which key. Every handler maps a change to keys; no handler looks at why. */
 import { keyOf } from "../api/meta.ts";
-import { LABEL, ORGANIZATION_NAME } from "../api/names.ts";
+import { LABEL, ORGANIZATION_NAME, SANDBOX_NAMESPACE } from "../api/names.ts";
 import type { PackConfiguration, PackDefinition, PackInstall, PackOrganization } from "../api/v1alpha1/index.ts";
+import type { NetworkPolicySpec } from "../api/wire.ts";
+import type { Clock } from "../lib/clock.ts";
 import { deepEqual } from "../lib/deep-equal.ts";
+import { childNameOf } from "../resources/identity.ts";
 import type { ObservedPolicy } from "../resources/observed.ts";
 import { selects } from "../resources/reach.ts";
 import { podLabels } from "../resources/sandbox-pod.ts";
@@ -28,7 +31,10 @@ const changedByPeople = <T extends Meta>({ before, after }: Change<T>): boolean 
   before?.metadata.deletionTimestamp !== after?.metadata.deletionTimestamp ||
   !deepEqual(before?.metadata.labels, after?.metadata.labels);
 
-export const wire = (world: World, controllers: Controllers): void => {
+/** Foreign policies that change together are looked at together: each look is at every install. */
+const FOREIGN_MS = 20;
+
+export const wire = (world: World, controllers: Controllers, clock: Clock): void => {
   const { store } = world.installs;
   const wakeInstalls = (keys: Iterable<string>): void => wakeAll(controllers.installs, keys);
   const ofPack = (pack: string): string[] => store.keysBy("pack", pack);
@@ -81,19 +87,24 @@ export const wire = (world: World, controllers: Controllers): void => {
       if (child === undefined) return;
       wakeInstalls(store.keysBy("child", child.metadata.name));
       const uid = child.metadata.labels?.[LABEL.installUid];
-      if (uid !== undefined && after !== undefined) controllers.sweeper.enqueue(uid);
+      if (uid !== undefined) controllers.sweeper.enqueue(uid);
     });
   }
 
+  const changed = new Set<NetworkPolicySpec>();
+  const wakeSelected = (): void => {
+    const specs = [...changed];
+    changed.clear();
+    const isSelected = (install: PackInstall): boolean => {
+      const own = world.pods.store.get(`${SANDBOX_NAMESPACE}/${childNameOf(install)}`)?.metadata.labels ?? {};
+      return specs.some(({ podSelector }) => selects(podSelector, podLabels(install)) || selects(podSelector, own));
+    };
+    wakeInstalls(store.list().filter(isSelected).map(keyOf));
+  };
   world.policies.onChange(({ before, after }) => {
-    const foreign = [before, after].filter((policy) => policy?.foreign !== undefined);
-    if (foreign.length === 0) return;
-    const touched = store
-      .list()
-      .filter((install) =>
-        foreign.some((policy) => policy?.foreign && selects(policy.foreign.podSelector, podLabels(install))),
-      );
-    wakeInstalls(touched.map(keyOf));
+    const specs = [before?.foreign, after?.foreign].filter((spec) => spec !== undefined);
+    if (specs.length > 0 && changed.size === 0) clock.after(FOREIGN_MS, wakeSelected);
+    for (const spec of specs) changed.add(spec);
   });
 };
 

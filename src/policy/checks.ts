@@ -97,6 +97,10 @@ export const denyingConfiguration = (input: InstallInput): PackConfiguration | u
 export const deniedMessage = (input: InstallInput, denying: PackConfiguration): string =>
   `the PackConfiguration '${denying.metadata.name}' denies the pack '${packName(input)}' to everybody.`;
 
+/** Absence of a denial counts only if the configurations could be listed. */
+export const configurationsKnown: Check = (input) =>
+  input.configurationsKnown ? pass() : wait("KindNotServed", "the PackConfigurations cannot be listed at present.");
+
 /** Row 3, first half. */
 export const packNotDenied: Check = (input) => {
   const denying = denyingConfiguration(input);
@@ -112,6 +116,13 @@ const isOlder = (a: PackInstall, b: PackInstall): boolean => {
 const mayComeBack = (install: PackInstall, organization: InstallInput["organization"]): boolean =>
   !isLatched(install) || returnsByItself(organization);
 
+/** Of two bound installs in one doc, which only a race can make, the younger one has to leave. */
+export const olderTwin = (input: InstallInput): PackInstall | undefined =>
+  [...input.siblings].sort(byName).find((sibling) => isBound(sibling) && isOlder(sibling, input.install));
+
+export const twinMessage = (input: InstallInput, twin: PackInstall): string =>
+  `the pack '${packName(input)}' is already installed in '${docOf(input.install)}' by the PackInstall '${twin.metadata.name}'; delete one of the two.`;
+
 /** Row 3, second half: one install for each pack and doc. An older one counts if it would pass the other checks. */
 export const onlyInstallInDoc: Check = (input) => {
   const rival = [...input.siblings].sort(byName).find(
@@ -125,12 +136,7 @@ export const onlyInstallInDoc: Check = (input) => {
             { ...input, install: sibling, granted: undefined, siblings: [] },
           )),
   );
-  return rival === undefined
-    ? pass()
-    : refuse(
-        "AlreadyInstalled",
-        `the pack '${packName(input)}' is already installed in '${docOf(input.install)}' by the PackInstall '${rival.metadata.name}'; delete one of the two.`,
-      );
+  return rival === undefined ? pass() : refuse("AlreadyInstalled", twinMessage(input, rival));
 };
 
 const CONFIGURATION_HINT = "an administrator adds the installer to a PackConfiguration of the pack";
@@ -246,6 +252,7 @@ export const CHECKS: readonly Check[] = [
   supported,
   definitionAccepted,
   packNotDenied,
+  configurationsKnown,
   onlyInstallInDoc,
   configurationFound,
   domainsAllowed,
@@ -272,10 +279,19 @@ export const isLatched = (install: PackInstall): boolean => {
   return (
     uninstalled !== undefined &&
     uninstalled.observedGeneration === install.metadata.generation &&
-    reinstallRequest(install) === (install.status?.lastHandledReinstallAt ?? "")
+    !asksToReinstall(install)
   );
 };
 
-/** The request that an annotation carries, or an empty string. */
-export const reinstallRequest = (install: PackInstall): string =>
-  install.metadata.annotations?.[ANNOTATION.reinstallRequestedAt] ?? "";
+/** The longest request mark that a status can keep. */
+const MARK_LENGTH = 256;
+
+/** The value of a request annotation, as far as a status can keep it. */
+export const requestMark = (install: PackInstall, annotation: string): string | undefined =>
+  install.metadata.annotations?.[annotation]?.slice(0, MARK_LENGTH);
+
+/** A request to install again that nobody has acted on. Taking the annotation away asks for nothing. */
+const asksToReinstall = (install: PackInstall): boolean => {
+  const mark = requestMark(install, ANNOTATION.reinstallRequestedAt) ?? "";
+  return mark !== "" && mark !== install.status?.lastHandledReinstallAt;
+};

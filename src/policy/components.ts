@@ -74,21 +74,23 @@ type Source = {
 const sources = (definition: PackDefinition, configuration: PackConfiguration | undefined): readonly Source[] => {
   const rules = configuration?.spec.components;
   const { formulas = [], syncTables = [], columnFormats = [] } = definition.spec;
-  const enabledFormulas = new Map(formulas.map((formula) => [formula.name, formulaEnabled(formula, rules)]));
   const entryOf = (list: "formulas" | "syncTables", name: string) =>
     rules?.allow === "Listed" ? rules[list]?.find((entry) => entry.name === name) : undefined;
   const tableRules = (name: string): Pick<Source, "rules" | "dynamicURL"> => {
     const entry = rules?.allow === "Listed" ? rules.syncTables?.find((it) => it.name === name) : undefined;
     return { rules: entry?.parameters, dynamicURL: entry?.dynamicURL };
   };
-  return [
-    ...formulas.map((formula) => ({
+  const fromFormulas = formulas.map(
+    (formula): Source => ({
       ...formula,
-      kind: "Formula" as const,
+      kind: "Formula",
       action: formula.action === true,
-      enablement: enabledFormulas.get(formula.name) ?? { enabled: false as const, reason: "NotListed" as const },
+      enablement: formulaEnabled(formula, rules),
       rules: entryOf("formulas", formula.name)?.parameters,
-    })),
+    }),
+  );
+  return [
+    ...fromFormulas,
     ...syncTables.map((table) => ({
       ...table,
       kind: "SyncTable" as const,
@@ -105,18 +107,23 @@ const sources = (definition: PackDefinition, configuration: PackConfiguration | 
         enablement: tableUpdateEnabled(table, rules),
         ...tableRules(table.name),
       })),
-    ...columnFormats.map(({ name, formula }) => ({
-      kind: "ColumnFormat" as const,
-      name,
-      action: false,
-      hosts: formulas.find((it) => it.name === formula)?.hosts,
-      enablement:
-        enabledFormulas.get(formula)?.enabled === true
-          ? { enabled: true as const }
-          : { enabled: false as const, reason: "FormulaDisabled" as const },
-    })),
+    ...columnFormats.map(({ name, formula }) =>
+      formatOf(
+        name,
+        fromFormulas.find((source) => source.name === formula),
+      ),
+    ),
   ];
 };
+
+/** A column format is its formula under another name: the same account, scopes, hosts, parameters and rules. */
+const formatOf = (name: string, formula: Source | undefined): Source => ({
+  action: false,
+  ...formula,
+  kind: "ColumnFormat",
+  name,
+  enablement: formula?.enablement.enabled === true ? ON : off("FormulaDisabled"),
+});
 
 const baseScopes = (definition: PackDefinition): readonly string[] => {
   const { oauth2, oauth2ClientCredentials, googleServiceAccount, platformToken } = definition.spec.authentication;
@@ -146,7 +153,7 @@ const compileComponent = (source: Source, base: readonly string[], effective: re
     name: source.name,
     action: source.action,
     connection: source.connection ?? "None",
-    ...(scopes.length === 0 || source.kind === "ColumnFormat" ? {} : { scopes }),
+    ...(scopes.length === 0 ? {} : { scopes }),
     ...(hosts === undefined ? {} : { hosts: [...hosts].sort() }),
     ...(source.parameters === undefined ? {} : { parameters: source.parameters.map(parameterOf) }),
     ...(source.rules === undefined ? {} : { rules: [...source.rules].sort((a, b) => (a.name < b.name ? -1 : 1)) }),

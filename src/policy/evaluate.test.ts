@@ -614,11 +614,16 @@ describe("what is unknown holds an installed pack as it is:", () => {
   table([
     ["no organization", { organization: absent }, `${held} OrganizationNotFound`],
     ["an organization that cannot be used", { organization: unknown("why") }, `${held} OrganizationNotFound`],
-    ["a definition that cannot be read", { definition: unknown("why") }, `${held} DefinitionNotAccepted`],
+    ["a definition that cannot be read", { definition: unknown("why") }, `${held} KindNotServed`],
     [
       "a definition that cannot be read, though the configuration is gone",
       { definition: unknown("why"), configurations: [] },
-      `${held} DefinitionNotAccepted`,
+      `${held} KindNotServed`,
+    ],
+    [
+      "a configuration that is not there, while configurations cannot be listed",
+      { configurations: [], configurationsKnown: false },
+      `${held} KindNotServed`,
     ],
   ]);
 

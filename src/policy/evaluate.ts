@@ -22,9 +22,11 @@ import {
   type Findings,
   isLatched,
   knownDomains,
+  olderTwin,
   packNotDenied,
   returnsByItself,
   runChecks,
+  twinMessage,
 } from "./checks.ts";
 import { configurationProblem, isEnforced } from "./configuration.ts";
 import { type DefinitionFacts, evaluateDefinition } from "./definition.ts";
@@ -167,10 +169,31 @@ const evaluateBound = (input: InstallInput): Evaluation => {
   const first = firstConfiguration(input, binding);
   if (first !== undefined) return first;
   const bound = boundConfiguration(input, binding);
+  if (bound.state === "gone" && !input.configurationsKnown && denyingConfiguration(input) === undefined) {
+    return held(input, binding, "the PackConfigurations cannot be listed at present");
+  }
   const permit = currentPermit(input, binding, bound);
   const cause = leavingCause(input, bound, permit);
   if (cause === undefined) return installed(input, permit, unknownFact(input, bound));
   return input.organization.state === "found" ? leave(input, permit, cause) : closed(input, permit, bound, cause);
+};
+
+/**
+ * What becomes of an evaluation while nobody can vouch for what is absent: nothing comes and nothing goes; a pack that
+ * would go is closed until somebody can tell.
+ */
+export const withoutCertainty = (input: InstallInput, evaluation: Evaluation, why: Problem): Evaluation => {
+  const binding = input.install.status?.boundConfiguration;
+  if (binding === undefined)
+    return evaluation.outcome === "Installed" ? { outcome: "Waiting", problem: why } : evaluation;
+  if (evaluation.outcome !== "Uninstalling" && evaluation.outcome !== "Uninstalled") return evaluation;
+  const { message, reason } = evaluation.cause;
+  return {
+    outcome: "Installed",
+    permit: { binding, configuration: undefined, definition: undefined, hosts: [] },
+    suspended: resting(input) ?? problem(reason, message),
+    unknown: why,
+  };
 };
 
 /** Without an organization nothing is uninstalled; a pack that would leave is closed until there is one. */
@@ -195,7 +218,7 @@ const held = (input: InstallInput, binding: BoundConfiguration, why: string): Ev
   outcome: "Installed",
   permit: { binding, configuration: undefined, definition: undefined, hosts: input.granted?.hosts ?? [] },
   suspended: resting(input) ?? widened(input),
-  unknown: problem("DefinitionNotAccepted", `${why}; the install is held as it is.`),
+  unknown: problem("KindNotServed", `${why}; the install is held as it is.`),
 });
 
 const currentPermit = (input: InstallInput, binding: BoundConfiguration, bound: Bound): Permit => {
@@ -251,6 +274,8 @@ const leavingCause = (input: InstallInput, bound: Bound, permit: Permit): Cause 
   }
   const denying = denyingConfiguration(input);
   if (denying !== undefined) return because("PackDenied", deniedMessage(input, denying));
+  const twin = olderTwin(input);
+  if (twin !== undefined) return because("AlreadyInstalled", twinMessage(input, twin));
   if (bound.state === "gone") {
     return because(
       "ConfigurationDeleted",

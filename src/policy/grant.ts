@@ -29,7 +29,7 @@ export const grantOf = (input: InstallInput, evaluation: Evaluation): PackGrantS
     case "Installed":
       return installedGrant(input, evaluation);
     case "Uninstalling":
-      return closedGrant(input.install, "Revoked", evaluation.cause);
+      return { ...closedGrant(input.install, "Revoked", evaluation.cause), ...remembered(input) };
     default:
       return undefined;
   }
@@ -44,14 +44,16 @@ const installedGrant = (input: InstallInput, { permit, suspended }: Installed): 
       ? "keep"
       : { ...closedGrant(input.install, "Suspended", suspended), ...remembered(input) };
   const open = activeGrant(input, permit, definition);
-  if (sizeOf(open) > MAX_GRANT_BYTES) return closedGrant(input.install, "Revoked", tooLarge(sizeOf(open)));
+  if (sizeOf(open) > MAX_GRANT_BYTES) {
+    return { ...closedGrant(input.install, "Revoked", tooLarge(sizeOf(open))), ...remembered(input) };
+  }
   return suspended === undefined
     ? open
     : { ...open, state: "Suspended", reason: suspended.reason, message: cut(suspended.message) };
 };
 
 /**
- * The hosts that were granted stay written in a suspended grant. Forgotten, a domain that a maker swapped without a
+ * The hosts that were granted stay written in a closed grant. Forgotten, a domain that a maker swapped without a
  * review would look like the first one at the next look.
  */
 const remembered = ({ granted }: InstallInput): Pick<PackGrantSpec, "hosts"> =>

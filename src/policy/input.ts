@@ -18,6 +18,8 @@ export type InstallInput = {
   readonly definition: Lookup<PackDefinition>;
   /** Every configuration that may speak about the pack, and those that the install names or is bound to. */
   readonly configurations: readonly PackConfiguration[];
+  /** Whether a configuration that is not among them is surely not there. */
+  readonly configurationsKnown: boolean;
   /** Other installs of the pack in the same doc. */
   readonly siblings: readonly PackInstall[];
   /** The user in the namespace's annotation `packs.dev/owner`. */

@@ -1,13 +1,13 @@
 /** The complete set of objects that one install must have right now. */
-import type { PackDefinition, PackGrant, PackInstall } from "../api/v1alpha1/index.ts";
+import type { PackGrant } from "../api/v1alpha1/index.ts";
 import type { NetworkPolicy, Pod } from "../api/wire.ts";
-import type { Evaluation } from "../policy/evaluate.ts";
+import type { Evaluation, Permit } from "../policy/evaluate.ts";
 import { grantOf } from "../policy/grant.ts";
 import type { InstallInput } from "../policy/input.ts";
 import { packGrant } from "./grant.ts";
-import { networkPolicy } from "./network-policy.ts";
-import { proxyPort, sandboxPod } from "./sandbox-pod.ts";
-import { PORT, type Settings } from "./settings.ts";
+import { closedFence, networkPolicy } from "./network-policy.ts";
+import { sandboxPod, wayOf } from "./sandbox-pod.ts";
+import type { Settings } from "./settings.ts";
 
 /** An object: as it must be. `keep`: as it is, if it is there; none is made. Absent: there must be none. */
 export type Desired = {
@@ -27,16 +27,22 @@ export const desiredObjects = (input: InstallInput, evaluation: Evaluation, sett
   if (evaluation.outcome === "Installed" && evaluation.suspended?.reason === "Suspended") {
     return { ...NOTHING, grant: wrapped };
   }
-  const definition = input.definition.state === "found" ? input.definition.value : undefined;
+  const permit = "permit" in evaluation ? evaluation.permit : undefined;
+  const runs = grant.state === "Active" ? permit?.definition : undefined;
   return {
     grant: wrapped,
-    networkPolicy: fence(install, definition),
-    pod: grant.state === "Active" && definition !== undefined ? sandboxPod(install, definition, settings) : "keep",
+    networkPolicy: fence(input, permit),
+    pod: runs === undefined ? "keep" : sandboxPod(install, runs, settings),
   };
 };
 
-/** Without a definition nobody knows a way that may be open, so none is. */
-const fence = (install: PackInstall, definition: PackDefinition | undefined): NetworkPolicy =>
-  definition === undefined
-    ? networkPolicy(install, { domains: [], proxyPort: PORT.proxyTls })
-    : networkPolicy(install, { domains: definition.spec.networkDomains ?? [], proxyPort: proxyPort(definition) });
+/**
+ * The way out of a pack with effective domains; none without. While the definition is not accepted the fence stays as it
+ * is; once it is gone nobody knows a way that may be open, so none is.
+ */
+const fence = ({ definition, install }: InstallInput, permit: Permit | undefined): Desired["networkPolicy"] => {
+  if (permit?.definition !== undefined) {
+    return networkPolicy(install, { ...wayOf(permit.definition), domains: permit.hosts });
+  }
+  return definition.state === "absent" ? closedFence(install) : "keep";
+};

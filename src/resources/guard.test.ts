@@ -4,7 +4,7 @@ import type { NetworkPolicy, NetworkPolicyPeer, NetworkPolicySpec } from "../api
 import { guarded, policyProblem } from "./guard.ts";
 import { networkPolicy } from "./network-policy.ts";
 
-const fence = networkPolicy(packInstall("crm"), { domains: ["api.crm.com"], proxyPort: 8443 });
+const fence = networkPolicy(packInstall("crm"), { domains: ["api.crm.com"], agentPort: 8000, proxyPort: 8443 });
 const peer: NetworkPolicyPeer = {
   namespaceSelector: { matchLabels: { a: "b" } },
   podSelector: { matchExpressions: [{ key: "app", operator: "In", values: ["x"] }] },
@@ -21,7 +21,7 @@ const to = (...peers: readonly NetworkPolicyPeer[]): NetworkPolicy => having({ e
 describe("the guard lets pass", () => {
   const rows: readonly (readonly [sentence: string, policy: NetworkPolicy])[] = [
     ["a fence with a way out", fence],
-    ["a fence without a way out", networkPolicy(packInstall("crm"), { domains: [], proxyPort: 8443 })],
+    ["a fence without a way out", networkPolicy(packInstall("crm"), { domains: [], agentPort: 8000, proxyPort: 8443 })],
     ["a fence without an egress field", without("egress")],
     ["an empty list of egress rules: nothing is allowed", having({ egress: [] })],
     ["a peer by expressions", to(peer)],

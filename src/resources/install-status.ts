@@ -10,7 +10,7 @@ import type {
   PackInstallStatus,
 } from "../api/v1alpha1/index.ts";
 import { toTimestamp } from "../lib/clock.ts";
-import { reinstallRequest } from "../policy/checks.ts";
+import { requestMark } from "../policy/checks.ts";
 import type { Evaluation } from "../policy/evaluate.ts";
 import { componentStates } from "../policy/grant.ts";
 import type { Problem } from "../policy/problem.ts";
@@ -51,11 +51,11 @@ export const installStatus = (input: StatusInput): PackInstallStatus => {
         ? keptWhileHeld(input, previous?.hosts)
         : nonEmpty((grant.hosts ?? []).map(({ domain }) => domain)),
     sandbox: bound === undefined ? undefined : objects(install, input.desired),
-    pendingUninstall: pending(evaluation),
+    pendingUninstall: pending(evaluation) ?? keptWhileUnknown(evaluation, previous?.pendingUninstall),
     uninstalled: uninstalled(input),
     history: history(input),
-    lastHandledReconcileAt: install.metadata.annotations?.[ANNOTATION.reconcileRequestedAt],
-    lastHandledReinstallAt: install.metadata.annotations?.[ANNOTATION.reinstallRequestedAt],
+    lastHandledReconcileAt: requestMark(install, ANNOTATION.reconcileRequestedAt),
+    lastHandledReinstallAt: requestMark(install, ANNOTATION.reinstallRequestedAt),
     conditions: mergeConditions(previous?.conditions, facts(input), generation, toTimestamp(input.now)),
   });
 };
@@ -64,7 +64,7 @@ export const installStatus = (input: StatusInput): PackInstallStatus => {
 const latchedStatus = (install: PackInstall): PackInstallStatus =>
   compact({
     ...install.status,
-    lastHandledReconcileAt: install.metadata.annotations?.[ANNOTATION.reconcileRequestedAt],
+    lastHandledReconcileAt: requestMark(install, ANNOTATION.reconcileRequestedAt),
   });
 
 type Draft = { readonly [K in keyof PackInstallStatus]: PackInstallStatus[K] | undefined };
@@ -89,6 +89,10 @@ const objects = (install: PackInstall, { networkPolicy, pod }: Desired): PackIns
     ...(pod === undefined ? {} : { pod: name }),
   };
 };
+
+/** A grace period goes on while nobody can tell whether its cause still stands. */
+const keptWhileUnknown = <T>(evaluation: Evaluation, value: T): T | undefined =>
+  evaluation.outcome === "Installed" && evaluation.unknown !== undefined ? value : undefined;
 
 const pending = (evaluation: Evaluation): PackInstallStatus["pendingUninstall"] | undefined =>
   evaluation.outcome !== "Uninstalling"
@@ -186,28 +190,39 @@ const installedFacts = (
   evaluation: Extract<Evaluation, { outcome: "Installed" }>,
 ): readonly Fact[] => {
   const { permit, suspended, unknown } = evaluation;
-  const network = suspended?.reason === "Suspended" ? restingFact("NetworkEnforced") : networkFact(input.pod);
-  const sandbox = suspended?.reason === "Suspended" ? restingFact("SandboxReady") : sandboxFact(input);
-  const accepted =
-    unknown === undefined
-      ? fact("Accepted", "True", "Accepted", "Every check is passed.")
-      : fact("Accepted", "Unknown", unknown.reason, unknown.message);
-  const ready = readyFact(input, suspended, unknown, [network, sandbox]);
-  const closed = grantSpec(input.desired);
-  const stuck = closed?.state === "Revoked" ? closedProblem(closed) : undefined;
+  const rests = suspended?.reason === "Suspended";
+  const network = rests ? restingFact("NetworkEnforced") : networkFact(input.pod);
+  const sandbox = rests ? restingFact("SandboxReady") : sandboxFact(input);
+  const stuck = stuckBy(input);
+  const ready = readyFact(input, evaluation, stuck, [network, sandbox]);
   const moving = ready.status === "False" && suspended === undefined && stuck === undefined;
   return [
     ready,
-    accepted,
+    acceptedFact(suspended, unknown),
     boundFact(permit.binding.name),
     accountsFact(permit.definition),
     network,
     sandbox,
     fact("Installed", "True", "Installed", `Installed by the configuration '${permit.binding.name}'.`),
-    ...(suspended?.reason === "Suspended" ? [fact("Suspended", "True", "Suspended", suspended.message)] : []),
+    ...(rests ? [fact("Suspended", "True", "Suspended", suspended.message)] : []),
     ...(moving ? [fact("Reconciling", "True", "Progressing", ready.message)] : []),
     ...(stuck === undefined ? [] : [fact("Stalled", "True", stuck.reason, stuck.message)]),
   ];
+};
+
+const acceptedFact = (suspended: Problem | undefined, unknown: Problem | undefined): Fact => {
+  if (unknown !== undefined) return fact("Accepted", "Unknown", unknown.reason, unknown.message);
+  const lost = suspended?.reason === "DefinitionNotAccepted" || suspended?.reason === "ConfigurationNotAccepted";
+  return lost
+    ? fact("Accepted", "False", suspended.reason, suspended.message)
+    : fact("Accepted", "True", "Accepted", "Every check is passed.");
+};
+
+/** What only a person can change: a policy that is too large, objects of somebody else under our names. */
+const stuckBy = ({ desired, obstacle }: StatusInput): Problem | undefined => {
+  const grant = grantSpec(desired);
+  if (grant?.state === "Revoked") return closedProblem(grant);
+  return obstacle?.reason === "NameConflict" ? obstacle : undefined;
 };
 
 const closedProblem = ({ reason, message }: PackGrantSpec): Problem => ({
@@ -219,18 +234,15 @@ const restingFact = (type: string): Fact =>
   fact(type, "False", "Suspended", "The install is suspended; there is no sandbox.");
 
 const readyFact = (
-  { desired, obstacle }: StatusInput,
-  suspended: Problem | undefined,
-  unknown: Problem | undefined,
+  { obstacle }: StatusInput,
+  { suspended, unknown }: Extract<Evaluation, { outcome: "Installed" }>,
+  stuck: Problem | undefined,
   needed: readonly Fact[],
 ): Fact => {
-  if (obstacle !== undefined) return fact("Ready", "False", obstacle.reason, obstacle.message);
-  if (suspended?.reason === "Suspended") return fact("Ready", "True", "Suspended", suspended.message);
-  if (suspended !== undefined) return fact("Ready", "False", suspended.reason, suspended.message);
-  const grant = grantSpec(desired);
-  if (grant?.state === "Revoked") {
-    const { reason, message } = closedProblem(grant);
-    return fact("Ready", "False", reason, message);
+  const wrong = stuck ?? obstacle;
+  if (wrong !== undefined) return fact("Ready", "False", wrong.reason, wrong.message);
+  if (suspended !== undefined) {
+    return fact("Ready", suspended.reason === "Suspended" ? "True" : "False", suspended.reason, suspended.message);
   }
   if (unknown !== undefined) return fact("Ready", "Unknown", unknown.reason, unknown.message);
   const missing = needed.find(({ status }) => status !== "True");
@@ -328,7 +340,3 @@ export const changedConditions = (
     const was = before?.find(({ type }) => type === condition.type);
     return was?.status !== condition.status || was.reason !== condition.reason;
   });
-
-/** The value of the re-install annotation counts as handled once a status is written for it. */
-export const handledReinstall = (install: PackInstall): boolean =>
-  reinstallRequest(install) === (install.status?.lastHandledReinstallAt ?? "");

@@ -10,8 +10,8 @@ const gateway = {
   namespaceSelector: { matchLabels: { "kubernetes.io/metadata.name": "packs-system" } },
   podSelector: { matchLabels: { "app.kubernetes.io/name": "packs-gateway" } },
 };
-const fenced = networkPolicy(install, { domains: ["a.com", "b.com"], proxyPort: 8443 });
-const closed = networkPolicy(install, { domains: [], proxyPort: 8443 });
+const fenced = networkPolicy(install, { domains: ["a.com", "b.com"], agentPort: 8000, proxyPort: 8443 });
+const closed = networkPolicy(install, { domains: [], agentPort: 8000, proxyPort: 8443 });
 
 describe("the fence of a sandbox", () => {
   test("S0-1 S0-4 lets the gateway's proxy port out, the gateway in, and nothing else", () => {
@@ -54,7 +54,9 @@ describe("a policy in the sandboxes' namespace", () => {
     const uid = "uid-of-crm";
     expect(isFence(fenced.spec, uid)).toBe(true);
     expect(isFence(closed.spec, uid)).toBe(true);
-    expect(isFence(networkPolicy(install, { domains: ["a.com"], proxyPort: 8080 }).spec, uid)).toBe(true);
+    expect(isFence(networkPolicy(install, { domains: ["a.com"], agentPort: 8000, proxyPort: 8080 }).spec, uid)).toBe(
+      true,
+    );
     expect(isFence(fenced.spec, "another")).toBe(false);
     expect(isFence({ ...fenced.spec, policyTypes: ["Ingress"] }, uid)).toBe(false);
   });

@@ -23,7 +23,7 @@ import { LABEL } from "../api/names.ts";
 import type { InstallInput } from "../policy/input.ts";
 import { absent, found, unknown } from "../policy/truth.ts";
 import type { ObservedPod } from "./observed.ts";
-import { type Children, conflicting, standingPod } from "./plan.ts";
+import { type Children, standingPod, strangers } from "./plan.ts";
 
 type World = Partial<InstallInput>;
 
@@ -55,14 +55,14 @@ describe("the order of writes", () => {
       ["create NetworkPolicy", "create PackGrant", "create Pod"],
     ],
     [
-      "to gain the first domain: the policy opens, then the grant, then the pod knows",
+      "to gain the first domain: the active grant, then the pod, then the way",
       lookAgain(definedAs(), shut),
-      ["replace NetworkPolicy", "replace PackGrant", "delete Pod"],
+      ["replace PackGrant", "delete Pod", "replace NetworkPolicy"],
     ],
     [
-      "to gain another domain: the policy's list for people, then the grant; the pod stays",
+      "to gain another domain: the grant, then the policy's list for people; the pod stays",
       lookAgain(definedAs(reaching("api.crm.com", "b.com"))),
-      ["replace NetworkPolicy", "replace PackGrant"],
+      ["replace PackGrant", "replace NetworkPolicy"],
     ],
     [
       "to lose the last domain: grant, pod, policy",
@@ -82,12 +82,12 @@ describe("the order of writes", () => {
     [
       "to run an image instead: the pod is replaced",
       lookAgain(definedAs(runningImage("r.example.com/p@sha256:0"))),
-      ["replace NetworkPolicy", "delete Pod"],
+      ["delete Pod", "replace NetworkPolicy"],
     ],
     [
-      "to rest: the grant is suspended, then pod and policy go",
+      "to rest: the grant is suspended, then the pod goes; the policy waits for its end",
       lookAgain({ install: packInstall("crm", boundTo(members), suspended()) }),
-      ["replace PackGrant", "delete Pod", "delete NetworkPolicy"],
+      ["replace PackGrant", "delete Pod"],
     ],
     [
       "to wake up: policy, grant, pod",
@@ -100,9 +100,14 @@ describe("the order of writes", () => {
       ["replace PackGrant"],
     ],
     [
-      "S1-56 to uninstall: revoke, then pod, policy and grant go",
+      "S1-56 to uninstall: revoke, then pod and grant go; the policy waits for the end of the pod",
       lookAgain({ configurations: [] }),
-      ["replace PackGrant", "delete Pod", "delete NetworkPolicy", "delete PackGrant"],
+      ["replace PackGrant", "delete Pod", "delete PackGrant"],
+    ],
+    [
+      "the policy goes once the pod is gone",
+      lookAgain({ configurations: [] }, { ...start.children, pod: undefined }),
+      ["replace PackGrant", "delete NetworkPolicy", "delete PackGrant"],
     ],
     [
       "while an uninstall waits: the grant is revoked, and nothing else moves",
@@ -134,7 +139,7 @@ describe("the order of writes", () => {
     const waiting = look(denying, start.children);
     expect(named(waiting.writes)).toEqual(["replace PackGrant"]);
     const over = look({ ...nextInput(denying, waiting), now: NOW + 60_000 }, waiting.children);
-    expect(named(over.writes)).toEqual(["delete Pod", "delete NetworkPolicy", "delete PackGrant"]);
+    expect(named(over.writes)).toEqual(["delete Pod", "delete PackGrant"]);
   });
 });
 
@@ -196,7 +201,7 @@ describe("a child under our name", () => {
   const another = look(installInput({ install: packInstall("crm", withUid("another")) })).children;
 
   test("that records another install's UID conflicts", () => {
-    expect(conflicting(another, packInstall("crm")).map(({ kind }) => kind)).toEqual([
+    expect(strangers(another, packInstall("crm")).map(({ kind }) => kind)).toEqual([
       "PackGrant",
       "NetworkPolicy",
       "Pod",
@@ -204,8 +209,8 @@ describe("a child under our name", () => {
   });
 
   test("that records our UID does not", () => {
-    expect(conflicting(start.children, packInstall("crm"))).toEqual([]);
-    expect(conflicting(NO_CHILDREN, packInstall("crm"))).toEqual([]);
+    expect(strangers(start.children, packInstall("crm"))).toEqual([]);
+    expect(strangers(NO_CHILDREN, packInstall("crm"))).toEqual([]);
   });
 });
 

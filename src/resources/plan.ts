@@ -1,8 +1,9 @@
 /**
  * The ordered writes that lead from what is to what must be.
  *
- * Guarantees: to shrink, the grant changes first, then the pod, then the policy; to grow, the policy, then the grant,
- * then the pod. A grant is revoked before it is removed. Equal objects are not written.
+ * Guarantees: an active grant changes before anything else; to open one, the fence comes first, then the grant, then
+ * the pod. A grant is revoked before it is removed, and a fence is removed only once its pod is gone. Equal objects
+ * are not written.
  */
 import { NETWORK_POLICY, PACK_GRANT, POD, type Resource } from "../api/kinds.ts";
 import type { KubeObject } from "../api/meta.ts";
@@ -12,6 +13,7 @@ import type { Problem } from "../policy/problem.ts";
 import type { Desired } from "./desired.ts";
 import { packGrant } from "./grant.ts";
 import { belongsToAnother } from "./identity.ts";
+import { closedFence } from "./network-policy.ts";
 import {
   grantMatches,
   type ObservedGrant,
@@ -36,20 +38,42 @@ export type Write =
   | { readonly verb: "delete"; readonly resource: Resource; readonly over: KubeObject };
 
 /** Objects under our names that record another install's UID; they are never touched here. */
-export const conflicting = (children: Children, install: PackInstall): readonly KubeObject[] =>
-  [children.grant, children.networkPolicy, children.pod].filter(
-    (child) => child !== undefined && belongsToAnother(child, install),
-  ) as readonly KubeObject[];
+export const strangers = (children: Children, install: PackInstall): readonly KubeObject[] =>
+  [children.grant, children.networkPolicy, children.pod]
+    .filter((child) => child !== undefined)
+    .filter((child) => belongsToAnother(child, install));
 
 /** `why` is what a revoked grant says while its objects are being removed. */
-export const plan = (install: PackInstall, desired: Desired, children: Children, why: Problem): readonly Write[] => {
+export const plan = (install: PackInstall, wanted: Desired, seen: Children, why: Problem): readonly Write[] => {
+  const { children, desired } = withoutStrangers(install, wanted, seen);
   const grant = grantWrites(desired, children.grant);
-  const policy = policyWrites(desired, children.networkPolicy);
+  const policy = policyWrites(install, desired, children);
   const pod = podWrites(desired, children.pod);
-  if (desired.grant === undefined) {
-    return [...revocation(install, children.grant, why), ...pod, ...policy, ...grant];
-  }
-  return grows(desired, children) ? [...policy, ...grant, ...pod] : [...grant, ...pod, ...policy];
+  if (wanted.grant === undefined) return [...revocation(install, children.grant, why), ...pod, ...policy, ...grant];
+  return opens(desired, children) ? [...policy, ...grant, ...pod] : [...grant, ...pod, ...policy];
+};
+
+/** What belongs to another install is neither seen nor written; the rest goes on. */
+const withoutStrangers = (
+  install: PackInstall,
+  desired: Desired,
+  children: Children,
+): { readonly desired: Desired; readonly children: Children } => {
+  const isStranger = (child: KubeObject | undefined): boolean =>
+    child !== undefined && belongsToAnother(child, install);
+  const [grant, policy, pod] = [children.grant, children.networkPolicy, children.pod].map(isStranger);
+  return {
+    desired: {
+      grant: grant ? "keep" : desired.grant,
+      networkPolicy: policy ? "keep" : desired.networkPolicy,
+      pod: pod ? "keep" : desired.pod,
+    },
+    children: {
+      grant: grant ? undefined : children.grant,
+      networkPolicy: policy ? undefined : children.networkPolicy,
+      pod: pod ? undefined : children.pod,
+    },
+  };
 };
 
 /** The observed pod, if it is the one that is wanted: one that is being replaced says nothing about the sandbox. */
@@ -61,14 +85,15 @@ export const standingPod = ({ pod }: Desired, observed: ObservedPod | undefined)
 const isLive = <T extends KubeObject>(child: T | undefined): child is T =>
   child !== undefined && child.metadata.deletionTimestamp === undefined;
 
-const grows = ({ grant }: Desired, children: Children): boolean => {
-  if (grant === undefined || grant === "keep" || grant.spec.state !== "Active") return false;
-  const next = new Set((grant.spec.hosts ?? []).map(({ domain }) => domain));
-  return (children.grant?.granted.hosts ?? []).every((host) => next.has(host));
-};
+/** The fence comes before what opens it: a first grant, or one that becomes active. An active one changes first. */
+const opens = ({ grant }: Desired, children: Children): boolean =>
+  grant !== undefined &&
+  grant !== "keep" &&
+  grant.spec.state === "Active" &&
+  (children.networkPolicy === undefined || children.grant?.state !== "Active");
 
 const revocation = (install: PackInstall, observed: ObservedGrant | undefined, why: Problem): readonly Write[] => {
-  if (!isLive(observed) || observed.state === "Revoked") return [];
+  if (observed === undefined || observed.state === "Revoked") return [];
   const object: PackGrant = packGrant(install, closedGrant(install, "Revoked", why));
   return [{ verb: "replace", resource: PACK_GRANT, object, over: observed }];
 };
@@ -82,10 +107,18 @@ const grantWrites = ({ grant }: Desired, observed: ObservedGrant | undefined): r
     : [{ verb: "replace", resource: PACK_GRANT, object: grant, over: observed }];
 };
 
-const policyWrites = ({ networkPolicy }: Desired, observed: ObservedPolicy | undefined): readonly Write[] => {
+/** A fence goes only after its pod; and one that is not of our shape is closed even where nobody knows more. */
+const policyWrites = (install: PackInstall, { networkPolicy }: Desired, children: Children): readonly Write[] => {
   const resource = NETWORK_POLICY;
-  if (networkPolicy === "keep") return [];
-  if (networkPolicy === undefined) return isLive(observed) ? [{ verb: "delete", resource, over: observed }] : [];
+  const { networkPolicy: observed, pod } = children;
+  if (networkPolicy === undefined) {
+    return isLive(observed) && pod === undefined ? [{ verb: "delete", resource, over: observed }] : [];
+  }
+  if (networkPolicy === "keep") {
+    return observed?.foreign === undefined
+      ? []
+      : [{ verb: "replace", resource, object: closedFence(install), over: observed }];
+  }
   if (observed === undefined) return [{ verb: "create", resource, object: networkPolicy }];
   return policyMatches(observed, networkPolicy)
     ? []

@@ -93,28 +93,28 @@ describe("a foreign policy widens a sandbox's reach", () => {
     ["not by rules of a direction that it leaves out", { policyTypes: ["Ingress"], egress: [{}] }, false],
   ];
   test.each(rows)("%s", (_, spec, widens) => {
-    expect(wideningPolicies([foreign(spec)], labels, own)).toEqual(widens ? ["packs-sandboxes/foreign"] : []);
+    expect(wideningPolicies([foreign(spec)], [labels], own)).toEqual(widens ? ["packs-sandboxes/foreign"] : []);
   });
 
   const open = { egress: [{}] };
   test("whatever its labels claim, unless it has the name of the sandbox's own", () => {
     const claiming = { labels: { [LABEL.installUid]: own.uid } };
-    expect(wideningPolicies([foreign(open, claiming)], labels, own)).toHaveLength(1);
-    expect(wideningPolicies([foreign(open, { ...claiming, name: own.name })], labels, own)).toEqual([]);
+    expect(wideningPolicies([foreign(open, claiming)], [labels], own)).toHaveLength(1);
+    expect(wideningPolicies([foreign(open, { ...claiming, name: own.name })], [labels], own)).toEqual([]);
   });
 
   test("under the name of the sandbox's own, if it belongs to another life of the install", () => {
     const policy = foreign(open, { name: own.name, labels: { [LABEL.installUid]: "another" } });
-    expect(wideningPolicies([policy], labels, own)).toHaveLength(1);
+    expect(wideningPolicies([policy], [labels], own)).toHaveLength(1);
   });
 
   test("and all of them are named, sorted", () => {
     const policies = ["b", "a", "c"].map((name) => foreign(name === "c" ? {} : open, { name }));
-    expect(wideningPolicies(policies, labels, own)).toEqual(["packs-sandboxes/a", "packs-sandboxes/b"]);
+    expect(wideningPolicies(policies, [labels], own)).toEqual(["packs-sandboxes/a", "packs-sandboxes/b"]);
   });
 
   test("but the fence of another install does not", () => {
-    const other = networkPolicy(packInstall("mail"), { domains: ["mail.com"], proxyPort: 8443 });
-    expect(wideningPolicies([other], labels, own)).toEqual([]);
+    const other = networkPolicy(packInstall("mail"), { domains: ["mail.com"], agentPort: 8000, proxyPort: 8443 });
+    expect(wideningPolicies([other], [labels], own)).toEqual([]);
   });
 });

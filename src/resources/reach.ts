@@ -6,7 +6,7 @@ import { keyOf } from "../api/meta.ts";
 import { LABEL } from "../api/names.ts";
 import type { LabelSelector, NetworkPolicy, NetworkPolicySpec } from "../api/wire.ts";
 
-type Labels = Readonly<Record<string, string>>;
+export type Labels = Readonly<Record<string, string>>;
 
 /** Label selector semantics of the API: every part must hold; an empty selector selects everything. */
 export const selects = (selector: LabelSelector, labels: Labels): boolean => {
@@ -30,16 +30,17 @@ const allowsAnything = ({ policyTypes, ingress = [], egress = [] }: NetworkPolic
   return has("Ingress", ingress) || has("Egress", egress);
 };
 
-/** The foreign policies, by name and sorted, that select a pod with these labels and allow it anything. */
+/** The foreign policies, by name and sorted, that select a pod with any of these labels and allow it anything. */
 export const wideningPolicies = (
   policies: Iterable<Pick<NetworkPolicy, "metadata" | "spec">>,
-  podLabels: Labels,
+  labelSets: readonly Labels[],
   own: { readonly name: string; readonly uid: string },
 ): readonly string[] => {
   const names: string[] = [];
   for (const policy of policies) {
     const mine = policy.metadata.name === own.name && policy.metadata.labels?.[LABEL.installUid] === own.uid;
-    if (!mine && allowsAnything(policy.spec) && selects(policy.spec.podSelector, podLabels)) names.push(keyOf(policy));
+    const selected = labelSets.some((labels) => selects(policy.spec.podSelector, labels));
+    if (!mine && selected && allowsAnything(policy.spec)) names.push(keyOf(policy));
   }
   return names.sort();
 };

@@ -5,7 +5,7 @@ import type { PackDefinition } from "../api/v1alpha1/index.ts";
 import type { Container, Pod } from "../api/wire.ts";
 import { networkPolicy } from "./network-policy.ts";
 import { selects } from "./reach.ts";
-import { proxyPort, sandboxPod } from "./sandbox-pod.ts";
+import { sandboxPod, wayOf } from "./sandbox-pod.ts";
 import { DEFAULT_SETTINGS, type Settings } from "./settings.ts";
 
 const IMAGE = "registry.example.com/pack@sha256:0000";
@@ -74,7 +74,7 @@ describe.each([
   });
 
   test("is selected by its fence", () => {
-    const fence = networkPolicy(install, { domains: [], proxyPort: 8443 });
+    const fence = networkPolicy(install, { domains: [], agentPort: 8000, proxyPort: 8443 });
     expect(selects(fence.spec.podSelector, made.metadata.labels ?? {})).toBe(true);
     expect(made.metadata.labels?.[LABEL.sandbox]).toBe("true");
     expect(made.metadata.namespace).toBe("packs-sandboxes");
@@ -132,7 +132,7 @@ describe("a sandbox", () => {
     const [sandbox] = pod(container).spec.containers;
     const proxy = "http://10.96.0.20:8080";
     expect(sandbox && environment(sandbox)).toMatchObject({ HTTP_PROXY: proxy, https_proxy: proxy });
-    expect([proxyPort(bundle), proxyPort(container)]).toEqual([8443, 8080]);
+    expect([bundle, container].map((it) => wayOf(it).proxyPort)).toEqual([8443, 8080]);
   });
 
   test("of an image runs that image with its command", () => {

@@ -8,6 +8,7 @@ import type { PackDefinition, PackInstall, SandboxSettings } from "../api/v1alph
 import type { Container, EnvVar, Pod, PodSpec } from "../api/wire.ts";
 import { contentHash } from "../lib/stable-json.ts";
 import { childLabels, childMeta } from "./identity.ts";
+import type { Way } from "./network-policy.ts";
 import { larger, smaller } from "./quantity.ts";
 import { PORT, type Settings } from "./settings.ts";
 
@@ -28,12 +29,14 @@ const SECURITY: Container["securityContext"] = {
   readOnlyRootFilesystem: true,
 };
 
-/** Which of the gateway's proxy ports a pack uses. */
-export const proxyPort = (definition: PackDefinition): number =>
-  definition.spec.source.image === undefined ? PORT.proxyTls : PORT.proxyClear;
+/** The ports that a pack's sandbox uses. */
+export const wayOf = ({ spec: { source } }: PackDefinition): Way =>
+  source.image === undefined
+    ? { agentPort: PORT.agent, proxyPort: PORT.proxyTls }
+    : { agentPort: source.image.port ?? PORT.agent, proxyPort: PORT.proxyClear };
 
 const environment = (definition: PackDefinition, settings: Settings): readonly EnvVar[] => {
-  const port = proxyPort(definition);
+  const port = wayOf(definition).proxyPort;
   const gateway = `${settings.gatewayAddress.includes(":") ? `[${settings.gatewayAddress}]` : settings.gatewayAddress}:${port}`;
   const own: EnvVar[] = [
     { name: "PACKS_GATEWAY", value: gateway },
@@ -71,7 +74,7 @@ const prove = (definition: PackDefinition, settings: Settings): Container => ({
 
 const sandbox = (definition: PackDefinition, settings: Settings): Container => {
   const { image } = definition.spec.source;
-  const port = image?.port ?? PORT.agent;
+  const port = wayOf(definition).agentPort;
   return {
     name: CONTAINER.sandbox,
     image: image?.reference ?? settings.sandboxImage,

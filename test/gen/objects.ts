@@ -295,6 +295,7 @@ export const installInput = (overrides: Partial<InstallInput> = {}): InstallInpu
     organization: found(organization()),
     definition: found(packDefinition("crm")),
     configurations: [packConfiguration("members")],
+    configurationsKnown: true,
     siblings: [],
     docOwner: absent,
     granted: undefined,

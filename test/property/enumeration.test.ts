@@ -195,6 +195,7 @@ const toInput = (world: SmallWorld): InstallInput => {
     organization: toOrganization(world.organization),
     definition: world.definition === null ? absent : (DEFINITIONS[world.definition] ?? absent),
     configurations: world.configurations.map((small) => toConfiguration([small, grace])),
+    configurationsKnown: true,
     siblings: [],
     docOwner: owner,
     granted: history.startsWith("bound") ? granting("api.crm.com") : undefined,
