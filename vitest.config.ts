@@ -13,6 +13,7 @@ export default defineConfig({
           include: [
             "src/**/*.test.ts",
             "codegen/**/*.test.ts",
+            "build/**/*.test.ts",
             "test/{unit,property,golden,apiserver,layers,docs}/**/*.test.ts",
           ],
           testTimeout: 20_000,

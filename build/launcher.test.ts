@@ -2,13 +2,13 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Command, launcher } from "./launcher.ts";
 
 const OPERATOR: Command = {
   name: "packs-operator",
   version: "1.2.3",
-  subcommands: { controller: "reconciles", gateway: "lets out" },
+  subcommands: { controller: { summary: "reconciles", maxOldSpaceMb: 100 }, gateway: { summary: "lets out" } },
 };
 const PATH = "/usr/bin:/bin";
 
@@ -89,4 +89,40 @@ it("refuses an unknown command and none at all", () => {
     text: expect.stringContaining("unknown command: contrller"),
   });
   expect(run(path, []).code).toBe(2);
+});
+
+describe("the memory of V8", () => {
+  /** The limit of the heap in MiB, as the real Node sees it: old objects, and three semi-spaces of young ones. */
+  const heapLimit = (subcommand: string, env: NodeJS.ProcessEnv = {}): number => {
+    const script = 'console.log(require("node:v8").getHeapStatistics().heap_size_limit / 2 ** 20);';
+    program(join(root, "dist", "lib", subcommand, "main.js"), script);
+    return Number(run(install(OPERATOR), [subcommand], { PACKS_NODE: process.execPath, ...env }).text);
+  };
+
+  it("is limited for a subcommand that says so, and for no other", () => {
+    expect(heapLimit("controller")).toBe(100 + 3 * 4);
+    expect(heapLimit("gateway")).toBeGreaterThan(100 + 3 * 4);
+  });
+
+  it("is what PACKS_MAX_OLD_SPACE_MB says, and NODE_OPTIONS wins", () => {
+    expect(heapLimit("controller", { PACKS_MAX_OLD_SPACE_MB: "200" })).toBe(200 + 3 * 4);
+    const given = { PACKS_MAX_OLD_SPACE_MB: "200", NODE_OPTIONS: "--max-old-space-size=300 --no-warnings" };
+    expect(heapLimit("controller", given)).toBe(300 + 3 * 4);
+  });
+
+  it.each(["0", "1G", "-1", "64 --inspect"])("is not limited to '%s'", (value) => {
+    const { code, text } = run(install(OPERATOR), ["controller"], { PACKS_MAX_OLD_SPACE_MB: value });
+    expect(code).toBe(2);
+    expect(text).toContain(`PACKS_MAX_OLD_SPACE_MB must be a whole number of MiB, such as 100, not '${value}'`);
+  });
+
+  it("is described in the usage", () => {
+    expect(run(install(OPERATOR), ["--help"]).text).toMatch(/PACKS_MAX_OLD_SPACE_MB .*\(controller: 100\)/);
+  });
+});
+
+it("sets the variables of a command", () => {
+  const node = program(join(root, "node"), '#!/bin/sh\necho "$PACKCTL_NAME"\n');
+  const path = install({ name: "kubectl-packs", bundle: "packctl", env: { PACKCTL_NAME: "kubectl-packs" } });
+  expect(run(path, [], { PACKS_NODE: node }).text).toBe("kubectl-packs\n");
 });

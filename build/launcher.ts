@@ -2,15 +2,30 @@
 
 /** What a launcher starts: one bundle, or one of several chosen by the first argument. */
 export type Command =
-  | { readonly name: string; readonly bundle: string }
-  | { readonly name: string; readonly version: string; readonly subcommands: Readonly<Record<string, string>> };
+  | {
+      readonly name: string;
+      readonly bundle: string;
+      /** Set for the bundle, whatever the caller's environment says. */
+      readonly env?: Readonly<Record<string, string>>;
+    }
+  | { readonly name: string; readonly version: string; readonly subcommands: Readonly<Record<string, Subcommand>> };
+
+export type Subcommand = {
+  readonly summary: string;
+  /** MiB that old objects may fill unless `$PACKS_MAX_OLD_SPACE_MB` says otherwise; V8 decides if it is left out. */
+  readonly maxOldSpaceMb?: number;
+};
+
+/** MiB. Young objects fill three of it at most; more is faster for a process that makes much garbage, and stays taken. */
+const MAX_SEMI_SPACE_MB = 4;
 
 /**
  * The text of a launcher. Node comes from `$PACKS_NODE`, else `node_modules/.bin/node` beside `dist/`, else `node` on the
- * path if it is new enough. Exit code 2: bad usage; 127: no Node.
+ * path if it is new enough. V8 flags stand before those in `$NODE_OPTIONS`, so the latter win. Exit code 2: bad usage;
+ * 127: no Node.
  */
 export function launcher(command: Command): string {
-  const start = "bundle" in command ? `run ${command.bundle} "$@"` : dispatch(command);
+  const start = "bundle" in command ? single(command) : dispatch(command);
   return `#!/bin/sh
 set -eu
 
@@ -44,10 +59,19 @@ ${start}
 `;
 }
 
+function single({ bundle, env = {} }: Extract<Command, { bundle: unknown }>): string {
+  const exports = Object.entries(env).map(([name, value]) => `export ${name}=${value}\n`);
+  return `${exports.join("")}run ${bundle} "$@"`;
+}
+
 function dispatch(command: Extract<Command, { subcommands: unknown }>): string {
-  const names = Object.keys(command.subcommands);
-  const width = Math.max(...names.map((name) => name.length));
-  const list = names.map((name) => `  ${name.padEnd(width)}  ${command.subcommands[name]}`).join("\n");
+  const subcommands = Object.entries(command.subcommands);
+  const width = Math.max(...subcommands.map(([name]) => name.length));
+  const list = subcommands.map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`).join("\n");
+  const limits = subcommands
+    .filter(([, { maxOldSpaceMb }]) => maxOldSpaceMb !== undefined)
+    .map(([name, { maxOldSpaceMb }]) => `${name}: ${maxOldSpaceMb}`)
+    .join(", ");
   return `usage() {
   cat <<'END'
 Usage: ${command.name} COMMAND [flags]
@@ -58,13 +82,28 @@ ${list}
 ${command.name} COMMAND --help describes the flags of a command.
   --help, -h     this text
   --version, -V  the version
+
+Environment:
+  PACKS_NODE              the Node to start, 24 or newer
+  PACKS_MAX_OLD_SPACE_MB  MiB that V8 may fill with old objects (${limits})
+  NODE_OPTIONS            further flags of Node; they win over the launcher's own
 END
 }
 
+# Keeps the memory of V8 low.
+limit_memory() {
+  old=\${PACKS_MAX_OLD_SPACE_MB:-$1}
+  case "$old" in
+    0* | *[!0-9]*)
+      echo "${command.name}: PACKS_MAX_OLD_SPACE_MB must be a whole number of MiB, such as $1, not '$old'" >&2
+      exit 2
+      ;;
+  esac
+  export NODE_OPTIONS="--max-semi-space-size=${MAX_SEMI_SPACE_MB} --max-old-space-size=$old\${NODE_OPTIONS:+ $NODE_OPTIONS}"
+}
+
 case "\${1:-}" in
-  ${names.join(" | ")})
-    run "$@"
-    ;;
+${subcommands.map(branch).join("\n")}
   --help | -h | help)
     usage
     ;;
@@ -81,4 +120,9 @@ case "\${1:-}" in
     exit 2
     ;;
 esac`;
+}
+
+function branch([name, { maxOldSpaceMb }]: readonly [string, Subcommand]): string {
+  const limit = maxOldSpaceMb === undefined ? "" : `    limit_memory ${maxOldSpaceMb}\n`;
+  return `  ${name})\n${limit}    run "$@"\n    ;;`;
 }

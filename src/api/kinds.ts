@@ -46,6 +46,16 @@ export const PACK_KINDS: readonly Resource[] = [
   PACK_GRANT,
 ];
 
+/** Kinds that this version stores but does not act on: their objects say so themselves. */
+export const UNSUPPORTED_KINDS: readonly Resource[] = [
+  PACK_REVIEW,
+  PACK_ACCOUNT,
+  PACK_REQUEST,
+  PACK_GROUP,
+  PACK_DOC,
+  PACK_FOLDER,
+];
+
 export const NAMESPACE: Resource = { apiVersion: "v1", kind: "Namespace", plural: "namespaces", namespaced: false };
 export const POD: Resource = { apiVersion: "v1", kind: "Pod", plural: "pods", namespaced: true };
 export const NETWORK_POLICY: Resource = {

@@ -4,7 +4,6 @@
  */
 import { ORGANIZATION_NAME, SANDBOX_NAMESPACE, SYSTEM_NAMESPACE } from "../api/names.ts";
 import type { PackConfiguration, PackInstall, PackOrganization } from "../api/v1alpha1/index.ts";
-import type { DomainRules } from "../policy/host.ts";
 import type { InstallInput } from "../policy/input.ts";
 import { organizationProblem } from "../policy/organization.ts";
 import { absent, found, type Lookup, unknown } from "../policy/truth.ts";
@@ -13,16 +12,14 @@ import type { ObservedPod } from "../resources/observed.ts";
 import type { Children } from "../resources/plan.ts";
 import { type Labels, wideningPolicies } from "../resources/reach.ts";
 import { podLabels } from "../resources/sandbox-pod.ts";
-import type { Settings } from "../resources/settings.ts";
+import { domainRules, type Settings } from "../resources/settings.ts";
 import type { Informer } from "../runtime/informer.ts";
 import { ANY, docKey, type World } from "./world.ts";
 
-export const domainRules = ({ clusterDomain, testMode }: Settings): DomainRules => ({ clusterDomain, testMode });
-
-const read = <T>({ resource, store, synced }: Informer<T>, key: string): Lookup<T> => {
-  const value = store.get(key);
+const read = <T>(informer: Informer<T>, key: string): Lookup<T> => {
+  const value = informer.store.get(key);
   if (value !== undefined) return found(value);
-  return synced() ? absent : unknown(`${resource.kind} objects cannot be listed at present`);
+  return informer.synced() ? absent : unknown(`${informer.resource.kind} objects cannot be listed at present`);
 };
 
 /** The organization, unless it has switches that this version does not enforce. */

@@ -5,11 +5,11 @@ import type { PackConfiguration, PackDefinition, PackOrganization } from "../api
 import type { Client } from "../kube/client.ts";
 import type { Clock } from "../lib/clock.ts";
 import { evaluateDefinition } from "../policy/definition.ts";
-import type { Settings } from "../resources/settings.ts";
+import { domainRules, type Settings } from "../resources/settings.ts";
 import { configurationStatus, definitionStatus, organizationStatus } from "../resources/summary-status.ts";
 import type { Reconcile } from "../runtime/controller.ts";
 import { DONE, requeueAfter } from "../runtime/outcome.ts";
-import { domainRules, gatherOrganization } from "./gather.ts";
+import { gatherOrganization } from "./gather.ts";
 import { StatusWriter } from "./status-writer.ts";
 import { decisiveInformers, type World } from "./world.ts";
 

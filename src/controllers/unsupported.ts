@@ -2,15 +2,6 @@
  * Kinds that this version stores but does not act on. Their objects say so themselves: nothing is accepted that
  * nobody enforces.
  */
-import {
-  PACK_ACCOUNT,
-  PACK_DOC,
-  PACK_FOLDER,
-  PACK_GROUP,
-  PACK_REQUEST,
-  PACK_REVIEW,
-  type Resource,
-} from "../api/kinds.ts";
 import type { KubeObject } from "../api/meta.ts";
 import { FIELD_MANAGER } from "../api/names.ts";
 import type { CommonStatus } from "../api/v1alpha1/index.ts";
@@ -21,15 +12,6 @@ import type { Reconcile } from "../runtime/controller.ts";
 import type { Informer } from "../runtime/informer.ts";
 import { DONE } from "../runtime/outcome.ts";
 import { StatusWriter } from "./status-writer.ts";
-
-export const UNSUPPORTED_KINDS: readonly Resource[] = [
-  PACK_REVIEW,
-  PACK_ACCOUNT,
-  PACK_REQUEST,
-  PACK_GROUP,
-  PACK_DOC,
-  PACK_FOLDER,
-];
 
 /** What is kept of such an object: its identity and its status. */
 export type UnsupportedObject = KubeObject & { readonly status?: CommonStatus };

@@ -8,6 +8,7 @@ import {
   PACK_INSTALL,
   PACK_ORGANIZATION,
   POD,
+  UNSUPPORTED_KINDS,
 } from "../api/kinds.ts";
 import type { KubeObject } from "../api/meta.ts";
 import { ANNOTATION, LABEL, SANDBOX_NAMESPACE, SYSTEM_NAMESPACE } from "../api/names.ts";
@@ -34,7 +35,7 @@ import {
   observePolicy,
 } from "../resources/observed.ts";
 import { createInformer, type Informer } from "../runtime/informer.ts";
-import { observeUnsupported, UNSUPPORTED_KINDS, type UnsupportedObject } from "./unsupported.ts";
+import { observeUnsupported, type UnsupportedObject } from "./unsupported.ts";
 
 /** A namespace: when it is used as a doc, who owns it. */
 export type ObservedNamespace = { readonly name: string; readonly owner: string | undefined };
@@ -87,70 +88,74 @@ const observeNamespace = ({ metadata }: KubeObject): ObservedNamespace => ({
   owner: metadata.annotations?.[ANNOTATION.owner],
 });
 
-export const createWorld = (options: WorldOptions): World => ({
-  organizations: createInformer<PackOrganization, PackOrganization>({
-    ...options,
-    resource: PACK_ORGANIZATION,
-    project: withoutLastApplied,
-  }),
-  definitions: createInformer<PackDefinition, PackDefinition>({
-    ...options,
-    resource: PACK_DEFINITION,
-    project: withoutLastApplied,
-  }),
-  configurations: createInformer<PackConfiguration, PackConfiguration>({
-    ...options,
-    resource: PACK_CONFIGURATION,
-    project: withoutLastApplied,
-    indexes: {
-      pack: ({ spec }) => (spec.packRef === undefined ? [] : [spec.packRef.name]),
-      selector: ({ spec }) => (spec.packSelector === undefined ? [] : [ANY]),
-    },
-  }),
-  installs: createInformer<PackInstall, PackInstall>({
-    ...options,
-    resource: PACK_INSTALL,
-    project: withoutLastApplied,
-    indexes: {
-      pack: ({ spec }) => [spec.packRef.name],
-      doc: (install) => [docKey(install)],
-      namespace: ({ metadata }) => [metadata.namespace ?? ""],
-      bound: ({ status }) => (status?.boundConfiguration === undefined ? [] : [status.boundConfiguration.name]),
-      uid: ({ metadata }) => [metadata.uid ?? ""],
-      child: (install) => [childNameOf(install)],
-    },
-  }),
-  namespaces: createInformer<ObservedNamespace, KubeObject>({
-    ...options,
-    resource: NAMESPACE,
-    metadataOnly: true,
-    project: observeNamespace,
-  }),
-  grants: createInformer<ObservedGrant, PackGrant>({
-    ...options,
-    resource: PACK_GRANT,
-    namespace: SYSTEM_NAMESPACE,
-    project: observeGrant,
-    indexes: { uid: byUid, pack: ({ metadata }) => [metadata.labels?.[LABEL.pack] ?? ""] },
-  }),
-  policies: createInformer<ObservedPolicy, NetworkPolicy>({
-    ...options,
-    resource: NETWORK_POLICY,
-    namespace: SANDBOX_NAMESPACE,
-    project: observePolicy,
-    indexes: { uid: byUid, foreign: ({ foreign }) => (foreign === undefined ? [] : [ANY]) },
-  }),
-  pods: createInformer<ObservedPod, Pod>({
-    ...options,
-    resource: POD,
-    namespace: SANDBOX_NAMESPACE,
-    project: observePod,
-    indexes: { uid: byUid },
-  }),
-  unsupported: UNSUPPORTED_KINDS.map((resource) =>
-    createInformer<UnsupportedObject, UnsupportedObject>({ ...options, resource, project: observeUnsupported }),
-  ),
-});
+/** Streaming lists: object by object, so that neither a page nor its text is ever held as a whole. */
+export const createWorld = (options: WorldOptions): World => {
+  const common = { ...options, streaming: true };
+  return {
+    organizations: createInformer<PackOrganization, PackOrganization>({
+      ...common,
+      resource: PACK_ORGANIZATION,
+      project: withoutLastApplied,
+    }),
+    definitions: createInformer<PackDefinition, PackDefinition>({
+      ...common,
+      resource: PACK_DEFINITION,
+      project: withoutLastApplied,
+    }),
+    configurations: createInformer<PackConfiguration, PackConfiguration>({
+      ...common,
+      resource: PACK_CONFIGURATION,
+      project: withoutLastApplied,
+      indexes: {
+        pack: ({ spec }) => (spec.packRef === undefined ? [] : [spec.packRef.name]),
+        selector: ({ spec }) => (spec.packSelector === undefined ? [] : [ANY]),
+      },
+    }),
+    installs: createInformer<PackInstall, PackInstall>({
+      ...common,
+      resource: PACK_INSTALL,
+      project: withoutLastApplied,
+      indexes: {
+        pack: ({ spec }) => [spec.packRef.name],
+        doc: (install) => [docKey(install)],
+        namespace: ({ metadata }) => [metadata.namespace ?? ""],
+        bound: ({ status }) => (status?.boundConfiguration === undefined ? [] : [status.boundConfiguration.name]),
+        uid: ({ metadata }) => [metadata.uid ?? ""],
+        child: (install) => [childNameOf(install)],
+      },
+    }),
+    namespaces: createInformer<ObservedNamespace, KubeObject>({
+      ...common,
+      resource: NAMESPACE,
+      metadataOnly: true,
+      project: observeNamespace,
+    }),
+    grants: createInformer<ObservedGrant, PackGrant>({
+      ...common,
+      resource: PACK_GRANT,
+      namespace: SYSTEM_NAMESPACE,
+      project: observeGrant,
+      indexes: { uid: byUid, pack: ({ metadata }) => [metadata.labels?.[LABEL.pack] ?? ""] },
+    }),
+    policies: createInformer<ObservedPolicy, NetworkPolicy>({
+      ...common,
+      resource: NETWORK_POLICY,
+      namespace: SANDBOX_NAMESPACE,
+      project: observePolicy,
+      indexes: { uid: byUid, foreign: ({ foreign }) => (foreign === undefined ? [] : [ANY]) },
+    }),
+    pods: createInformer<ObservedPod, Pod>({
+      ...common,
+      resource: POD,
+      namespace: SANDBOX_NAMESPACE,
+      project: observePod,
+      indexes: { uid: byUid },
+    }),
+    unsupported: UNSUPPORTED_KINDS.map((resource) =>
+      createInformer<UnsupportedObject, UnsupportedObject>({ ...common, resource, project: observeUnsupported }),
+    ),
+  };
+};
 
 export const informersOf = ({ unsupported, ...world }: World): readonly Informer<unknown>[] => [
   ...Object.values(world),

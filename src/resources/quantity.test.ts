@@ -1,32 +1,34 @@
 import { describe, expect, test } from "vitest";
-import { amountOf, larger, smaller } from "./quantity.ts";
+import { larger, Quantity, smaller } from "./quantity.ts";
+
+const never = (): never => {
+  throw new Error("not a quantity");
+};
 
 describe("a quantity", () => {
-  const rows: readonly (readonly [text: string, amount: number])[] = [
-    ["1", 1],
-    ["0.5", 0.5],
-    [".5", 0.5],
-    ["250m", 0.25],
-    ["64Mi", 67_108_864],
-    ["1Gi", 1_073_741_824],
-    ["512Ki", 524_288],
-    ["100M", 100_000_000],
-    ["1G", 1_000_000_000],
-    ["5k", 5_000],
-    ["2E", 2e18],
-    ["1e8", 100_000_000],
-    ["1E8", 100_000_000],
-  ];
-  test.each(rows)("of %s is %d", (text, amount) => {
-    expect(amountOf(text)).toBe(amount);
+  test.each([
+    ["1", "1000m", 0],
+    ["1Ki", "1024", 0],
+    ["1k", "1Ki", -1],
+    ["1e3", "1k", 0],
+    ["1E3", "1000", 0],
+    ["1E", "1P", 1],
+    ["1.5Gi", "1536Mi", 0],
+    [".5", "500m", 0],
+    ["-1", "0", -1],
+    ["9223372036854775807", "9223372036854775806", 1],
+    ["0.1", "100m", 0],
+  ] as const)("%s compared with %s is %i", (a, b, expected) => {
+    expect(Quantity.parse(a)?.compareTo(Quantity.parse(b) ?? never())).toBe(expected);
   });
 
-  test.each(["", "Mi", "1Xi", "-1", "1 Gi", "one"])("is not '%s'", (text) => {
-    expect(() => amountOf(text)).toThrow(RangeError);
+  test.each(["", "much", "1Q", "1 Mi", "1e", "--1", "1mi", "Mi", "1e999999999"])("%j is none", (text) => {
+    expect(Quantity.parse(text)).toBeUndefined();
   });
 
   test("is compared by its amount, not by its text", () => {
     expect(smaller("1", "500m")).toBe("500m");
     expect(larger("256Mi", "1Gi")).toBe("1Gi");
+    expect(() => larger("much", "1")).toThrow(RangeError);
   });
 });

@@ -1,3 +1,5 @@
+import type { DomainRules } from "../policy/host.ts";
+
 /** What the builders need to know of the cluster. Parsed once from flags or from `packctl render --settings FILE`. */
 export type Settings = {
   /** The image of sandbox pods: agent, child and proof. */
@@ -22,6 +24,9 @@ export const DEFAULT_SETTINGS: Settings = {
   userNamespaces: false,
   testMode: false,
 };
+
+/** What the settings say about the domains that packs may declare. */
+export const domainRules = ({ clusterDomain, testMode }: Settings): DomainRules => ({ clusterDomain, testMode });
 
 /** Fixed ports: the NetworkPolicies, the pods and the gateway's Service agree on them. */
 export const PORT = {

@@ -178,6 +178,7 @@ describe("the examples", () => {
       organization: found(organization),
       definition: lookup(definitions.find(({ metadata }) => metadata.name === install.spec.packRef.name)),
       configurations,
+      configurationsKnown: true,
       siblings: [],
       docOwner: absent,
       granted: undefined,
