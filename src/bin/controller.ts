@@ -5,7 +5,7 @@ import { hostname } from "node:os";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { FIELD_MANAGER, LEADER_LEASE, REPORTING_CONTROLLER, SYSTEM_NAMESPACE } from "../api/names.ts";
 import { createControllers } from "../controllers/index.ts";
-import { createWorld, informersOf } from "../controllers/world.ts";
+import { createWorld, decisiveInformers } from "../controllers/world.ts";
 import { createClient } from "../kube/client.ts";
 import { loadConfig } from "../kube/config.ts";
 import { userAgent } from "../kube/transport.ts";
@@ -16,7 +16,8 @@ import { DEFAULT_SETTINGS, type Settings } from "../resources/settings.ts";
 import { createClientObserver } from "../runtime/client-metrics.ts";
 import { EventRecorder } from "../runtime/events.ts";
 import { LeaderElector, LeadershipLost } from "../runtime/leader-election.ts";
-import { createManager } from "../runtime/manager.ts";
+import { whileLeading } from "../runtime/leader-gate.ts";
+import { createManager, informing } from "../runtime/manager.ts";
 import { VERSION } from "./version.ts";
 
 type Flags = {
@@ -34,6 +35,7 @@ type Flags = {
   readonly testMode: boolean;
 };
 
+const FATAL_GRACE_MS = 2_000;
 const EXIT = { ok: 0, failed: 1, usage: 2, leadershipLost: 3 } as const;
 
 const address = (text: string): string => {
@@ -46,6 +48,15 @@ const hostPort = (text: string): Flags["operationsAddress"] => {
   const port = Number(match?.[3]);
   if (match === null || port > 65535) throw new InvalidArgumentError("must be HOST:PORT, such as '0.0.0.0:9090'.");
   return { host: match[1] ?? (match[2] || "0.0.0.0"), port };
+};
+
+const LABEL = "[a-z0-9]([-a-z0-9]*[a-z0-9])?";
+const DOMAIN = new RegExp(`^${LABEL}(\\.${LABEL})*$`);
+
+const clusterDomain = (text: string): string => {
+  if (!DOMAIN.test(text))
+    throw new InvalidArgumentError("must be a lower-case DNS name without a trailing dot, such as 'cluster.local'.");
+  return text;
 };
 
 const count = (text: string): number => {
@@ -98,7 +109,9 @@ const parse = (argv: readonly string[]): Flags =>
         "--cluster-domain <name>",
         "the cluster's DNS domain; packs cannot declare names under it",
         "PACKS_CLUSTER_DOMAIN",
-      ).default(DEFAULT_SETTINGS.clusterDomain),
+      )
+        .default(DEFAULT_SETTINGS.clusterDomain)
+        .argParser(clusterDomain),
     )
     .addOption(
       flag(
@@ -153,13 +166,6 @@ const run = async (flags: Flags, signal: AbortSignal): Promise<void> => {
     fieldManager: FIELD_MANAGER.install,
   });
   const world = createWorld(base);
-  const controllers = createControllers({
-    ...base,
-    world,
-    events,
-    settings: settingsOf(flags),
-    concurrency: flags.concurrency,
-  });
   const elector = new LeaderElector({
     ...base,
     namespace: SYSTEM_NAMESPACE,
@@ -167,12 +173,20 @@ const run = async (flags: Flags, signal: AbortSignal): Promise<void> => {
     identity,
     fieldManager: FIELD_MANAGER.leader,
   });
+  const controllers = createControllers({
+    ...base,
+    client: flags.leaderElect ? whileLeading(client, elector) : client,
+    world,
+    events,
+    settings: settingsOf(flags),
+    concurrency: flags.concurrency,
+  });
   if (flags.testMode) logger.warn({}, "test mode: packs may declare names under 'test'");
   const manager = createManager({
     ...base,
     server: flags.operationsAddress,
-    informers: informersOf(world),
-    background: [events],
+    informers: decisiveInformers(world),
+    background: [events, ...world.unsupported.map(informing)],
     ...(flags.leaderElect ? { elector } : {}),
     controllers,
   });
@@ -193,4 +207,6 @@ try {
 } catch (err) {
   createLogger({ base: { process: "controller", version: VERSION } }).fatal({ err }, "the controller ends");
   process.exitCode = err instanceof LeadershipLost ? EXIT.leadershipLost : EXIT.failed;
+  // Whatever still keeps the process open must not keep a new one from starting.
+  systemClock.after(FATAL_GRACE_MS, () => process.exit());
 }

@@ -3,7 +3,7 @@ import type { PackInstall } from "../api/v1alpha1/index.ts";
 import type { Metrics } from "../lib/metrics.ts";
 import { conditionOf } from "../resources/conditions.ts";
 import { gatherChildren, widenedBy } from "./gather.ts";
-import type { World } from "./world.ts";
+import { ANY, type World } from "./world.ts";
 
 /**
  * `packs_foreign_policy_sandboxes{policy}`: how many sandboxes a foreign NetworkPolicy widens. A policy is named because
@@ -16,6 +16,7 @@ export const observeNetwork = (world: World, metrics: Metrics): void => {
     ["policy"],
     () => {
       const counts = new Map<string, number>();
+      if (world.policies.store.keysBy("foreign", ANY).length === 0) return [];
       for (const install of world.installs.store.list()) {
         const { pod } = gatherChildren(world, install);
         for (const policy of widenedBy(world, install, pod)) counts.set(policy, (counts.get(policy) ?? 0) + 1);
@@ -43,12 +44,12 @@ const STATES = ["ready", "not_ready", "uninstalling", "uninstalled", "not_instal
 
 /** `packs_installs{state}`, counted when somebody scrapes. */
 export const observeInstalls = (world: World, metrics: Metrics): void => {
-  for (const state of STATES) {
-    metrics.sample(
-      "packs_installs",
-      "PackInstalls, by state.",
-      { state },
-      () => world.installs.store.list().filter((install) => stateOf(install) === state).length,
-    );
-  }
+  metrics.collect("packs_installs", "PackInstalls, by state.", ["state"], () => {
+    const counts = new Map(STATES.map((state) => [state, 0]));
+    for (const install of world.installs.store.list()) {
+      const state = stateOf(install);
+      counts.set(state, (counts.get(state) ?? 0) + 1);
+    }
+    return [...counts].map(([state, value]) => ({ labels: { state }, value }));
+  });
 };

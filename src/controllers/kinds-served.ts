@@ -14,10 +14,13 @@ import {
 } from "../api/kinds.ts";
 import type { Client } from "../kube/client.ts";
 import { isNotFound } from "../kube/errors.ts";
+import { orAbort } from "../lib/abort.ts";
 
+/** Nobody uninstalls while it lasts; the next reconcile asks again. */
+const TIMEOUT_MS = 5_000;
 const NEEDED = [PACK_DEFINITION, PACK_CONFIGURATION, PACK_ORGANIZATION, PACK_INSTALL, PACK_GRANT];
 
-/** Gives a sentence about the first kind that is missing or terminating, or undefined. */
+/** Gives a sentence about the first kind that is missing or terminating, or undefined. Rejects when the signal aborts. */
 export type KindsServed = (signal: AbortSignal) => Promise<string | undefined>;
 
 /**
@@ -27,14 +30,14 @@ export type KindsServed = (signal: AbortSignal) => Promise<string | undefined>;
 export const createKindsServed = (client: Pick<Client, "getMetadata">): KindsServed => {
   let next: Promise<string | undefined> | undefined;
   let current: Promise<unknown> = Promise.resolve();
-  return () => {
+  return (signal) => {
     next ??= current.then(() => {
       const asked = askAll(client);
       next = undefined;
       current = asked.catch(() => undefined);
       return asked;
     });
-    return next;
+    return orAbort(next, signal);
   };
 };
 
@@ -45,7 +48,7 @@ const askAll = async (client: Pick<Client, "getMetadata">): Promise<string | und
 
 const ask = async (client: Pick<Client, "getMetadata">, name: string): Promise<string | undefined> => {
   try {
-    const { metadata } = await client.getMetadata(CUSTOM_RESOURCE_DEFINITION, { name });
+    const { metadata } = await client.getMetadata(CUSTOM_RESOURCE_DEFINITION, { name }, { timeoutMs: TIMEOUT_MS });
     return metadata.deletionTimestamp === undefined
       ? undefined
       : `the CustomResourceDefinition '${name}' is being deleted`;

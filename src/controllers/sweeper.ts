@@ -4,7 +4,7 @@
  */
 import { NETWORK_POLICY, PACK_GRANT, POD, type Resource } from "../api/kinds.ts";
 import { type KubeObject, keyOf } from "../api/meta.ts";
-import { FIELD_MANAGER } from "../api/names.ts";
+import { FIELD_MANAGER, LABEL } from "../api/names.ts";
 import type { Client } from "../kube/client.ts";
 import { childNameOf } from "../resources/identity.ts";
 import type { ReconcileContext } from "../runtime/controller.ts";
@@ -34,6 +34,12 @@ export const createSweeper =
     }
     return DONE;
   };
+
+/** The installs that generated objects record, by UID. */
+export const recordedUids = ({ grants, pods, policies }: World): Iterable<string> => {
+  const children: readonly Child[] = [...grants.store.list(), ...pods.store.list(), ...policies.store.list()];
+  return new Set(children.flatMap(({ metadata }) => metadata.labels?.[LABEL.installUid] ?? []));
+};
 
 /** A policy with a live install's UID that is not of our making is somebody else's; it is reported, not removed. */
 const isForeign = (child: Child): boolean => "foreign" in child;

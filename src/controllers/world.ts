@@ -34,6 +34,7 @@ import {
   observePod,
   observePolicy,
 } from "../resources/observed.ts";
+import { allowsAnything } from "../resources/reach.ts";
 import { createInformer, type Informer } from "../runtime/informer.ts";
 import { observeUnsupported, type UnsupportedObject } from "./unsupported.ts";
 
@@ -50,7 +51,7 @@ export type World = {
   readonly namespaces: Informer<ObservedNamespace>;
   /** Indexes of the three: `uid`, the install that they record. */
   readonly grants: Informer<ObservedGrant>;
-  /** Index `foreign`: `"any"` for policies that may concern sandboxes other than their own. */
+  /** Index `foreign`: `"any"` for policies that allow something and may concern sandboxes other than their own. */
   readonly policies: Informer<ObservedPolicy>;
   readonly pods: Informer<ObservedPod>;
   /** One for each kind that this version does not act on. */
@@ -142,7 +143,10 @@ export const createWorld = (options: WorldOptions): World => {
       resource: NETWORK_POLICY,
       namespace: SANDBOX_NAMESPACE,
       project: observePolicy,
-      indexes: { uid: byUid, foreign: ({ foreign }) => (foreign === undefined ? [] : [ANY]) },
+      indexes: {
+        uid: byUid,
+        foreign: ({ foreign }) => (foreign !== undefined && allowsAnything(foreign) ? [ANY] : []),
+      },
     }),
     pods: createInformer<ObservedPod, Pod>({
       ...common,
@@ -156,11 +160,6 @@ export const createWorld = (options: WorldOptions): World => {
     ),
   };
 };
-
-export const informersOf = ({ unsupported, ...world }: World): readonly Informer<unknown>[] => [
-  ...Object.values(world),
-  ...unsupported,
-];
 
 /** What an install is decided by. */
 export const decisiveInformers = ({ unsupported: _, ...world }: World): readonly Informer<unknown>[] =>

@@ -21,6 +21,9 @@ describe("Retry-After", () => {
     ["zero", "0", 0],
     ["a date", "Thu, 01 Jan 2026 00:00:10 GMT", 10_000],
     ["a date that has passed", "Wed, 31 Dec 2025 00:00:00 GMT", 0],
+    ["an hour as a minute", "3600", 60_000],
+    ["more milliseconds than a timer can count as a minute", "3000000", 60_000],
+    ["a date far ahead as a minute", "Thu, 01 Jan 2099 00:00:00 GMT", 60_000],
     ["nothing", undefined, undefined],
     ["an empty value", "", undefined],
     ["a negative number", "-3", undefined],
@@ -41,6 +44,15 @@ describe("a refusal", () => {
   test("prefers the header's pause", () => {
     const text = status("TooManyRequests", { retryAfterSeconds: 2 });
     expect(refusal("GET x", answer(429, text, "application/json", "5"), NOW).retryAfterMs).toBe(5_000);
+  });
+
+  test.each([
+    ["an hour", 3_600, 60_000],
+    ["a time that has passed", -1, 0],
+    ["no number", "soon", undefined],
+  ])("that asks for %s in its body is heeded within reason", (_what, retryAfterSeconds, expected) => {
+    const text = status("TooManyRequests", { retryAfterSeconds });
+    expect(refusal("GET x", answer(429, text), NOW).retryAfterMs).toBe(expected);
   });
 
   test.each([

@@ -4,16 +4,21 @@ import type { HttpResponse } from "./transport.ts";
 
 export type Answer = HttpResponse & { readonly text: string };
 
+/** Whoever asks for more, by mistake or in distress, must not blind us for longer. */
+const MAX_RETRY_AFTER_MS = 60_000;
+
+const pauseOf = (ms: number): number => Math.min(Math.max(0, ms), MAX_RETRY_AFTER_MS);
+
 /**
- * The pause that a `Retry-After` header asks for, in milliseconds: whole seconds or an HTTP date.
+ * The pause that a `Retry-After` header asks for, in milliseconds, at most a minute: whole seconds or an HTTP date.
  * @param now wall clock, milliseconds
  */
 export const parseRetryAfter = (header: string | undefined, now: number): number | undefined => {
   const value = header?.trim();
   if (!value) return undefined;
-  if (/^\d{1,9}$/.test(value)) return Number(value) * 1000;
+  if (/^\d{1,9}$/.test(value)) return pauseOf(Number(value) * 1000);
   const date = Date.parse(value);
-  return Number.isNaN(date) || !/[a-z]/i.test(value) ? undefined : Math.max(0, date - now);
+  return Number.isNaN(date) || !/[a-z]/i.test(value) ? undefined : pauseOf(date - now);
 };
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -38,10 +43,17 @@ const statusBody = ({ contentType, text }: Answer): StatusBody | undefined => {
 /** The error for an answer that is not 2xx. */
 export const refusal = (title: string, answer: Answer, now: number): ApiError => {
   const body = statusBody(answer);
-  const seconds = body?.details?.retryAfterSeconds;
-  const asked = parseRetryAfter(answer.retryAfter, now) ?? (seconds === undefined ? undefined : seconds * 1000);
-  return new ApiError(title, answer.status, body, asked);
+  const seconds: unknown = body?.details?.retryAfterSeconds;
+  const inBody = typeof seconds === "number" ? pauseOf(seconds * 1000) : undefined;
+  return new ApiError(title, answer.status, body, parseRetryAfter(answer.retryAfter, now) ?? inBody);
 };
+
+/** Whether a value is an object of the API, as far as everybody relies on it. */
+export const isNamedObject = (value: unknown): boolean =>
+  hasMetadata(value) && typeof value.metadata["name"] === "string";
+
+export const hasMetadata = (value: unknown): value is { readonly metadata: Readonly<Record<string, unknown>> } =>
+  isObject(value) && isObject(value["metadata"]);
 
 /**
  * The object in a 2xx answer.

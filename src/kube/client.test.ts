@@ -154,6 +154,29 @@ describe("a call", () => {
     expect(await problem).toBeInstanceOf(TransportError);
     expect(String(await problemOf(client.get(PACK_GRANT, REF)))).toContain("the client is closed");
   });
+
+  test("fails when the client is closed, also on connections that were replaced before", async () => {
+    const client = connected(server.config());
+    server.faults.add({ name: "hung" }, { kind: "blackHole" });
+    const problem = problemOf(client.get(PACK_GRANT, { ...REF, name: "hung" }));
+    await eventually("the call arrived", () => server.handled.length === 1);
+    await problemOf(client.get(PACK_GRANT, { ...REF, name: "hung" }, { timeoutMs: 50 }));
+    await client.close();
+    expect(String(await problem)).toContain("the client is closed");
+    await eventually("its connection is gone", () => server.connections === 0);
+  });
+
+  test.each([
+    ["nothing", "{}"],
+    ["no name", '{"metadata":{}}'],
+    ["null", "null"],
+  ])("for a list refuses an answer with an item of %s", async (_what, item) => {
+    const body = `{"kind":"PackGrantList","metadata":{"resourceVersion":"1"},"items":[${item}]}`;
+    server.faults.add({ verb: "list" }, { kind: "garbage", status: 200, contentType: "application/json", body });
+    const error = await problemOf(connected(server.config()).list(PACK_GRANT));
+    expect(error).toBeInstanceOf(TransportError);
+    expect(String(error)).toContain("an item without a name");
+  });
 });
 
 describe("a retry", () => {
@@ -164,6 +187,25 @@ describe("a retry", () => {
     server.faults.add({}, { kind: "status", code: 503, retryAfter: "5" }, 1);
     await client.list(PACK_GRANT);
     expect(pauses).toEqual([3_000, 5_000]);
+  });
+
+  test("comes after a pause of our own when the server asks for none", async () => {
+    const { pauses, wait } = noted();
+    const client = connected(server.config(), { wait });
+    server.faults.add({}, { kind: "status", code: 429, retryAfter: "0" }, 1);
+    server.faults.add({}, { kind: "status", code: 503, retryAfter: new Date(0).toUTCString() }, 1);
+    await client.list(PACK_GRANT);
+    expect(pauses).toEqual([100, 200]);
+  });
+
+  test("does not come once the client is closed, and nobody waits for it", async () => {
+    const client = connected(server.config());
+    server.faults.add({}, { kind: "status", code: 429, retryAfter: "25" });
+    const problem = problemOf(client.get(PACK_GRANT, REF));
+    await eventually("it was refused", () => server.handled.length === 1);
+    await client.close();
+    expect(String(await problem)).toContain("the client is closed");
+    expect(server.handled).toHaveLength(1);
   });
 
   test.each([
@@ -439,6 +481,14 @@ describe("a watch", () => {
     await eventually("the connection is gone", () => server.connections === 0);
   });
 
+  test("that is left before anything was asked of it closes its connection", async () => {
+    const { signal } = new AbortController();
+    const watch = await client.watch(PACK_GRANT, { timeoutSeconds: 300, signal, idleMs: 60_000 });
+    await eventually("it is open", () => server.watches.count() === 1);
+    await watch[Symbol.asyncIterator]().return?.();
+    await eventually("the connection is gone", () => server.connections === 0);
+  });
+
   test("that is left in the middle closes its connection", async () => {
     const { signal } = new AbortController();
     await created("x");
@@ -461,6 +511,9 @@ describe("a watch", () => {
     ["torn JSON", '{"type":"ADDED","object":{"metadata":{"name":"secret\n'],
     ["another kind of line", '{"secret":1}\n'],
     ["an event without an object", '{"type":"ADDED"}\n'],
+    ["an object without metadata", '{"type":"ADDED","object":{}}\n'],
+    ["an object without a name", '{"type":"DELETED","object":{"metadata":{}}}\n'],
+    ["a bookmark without metadata", '{"type":"BOOKMARK","object":{}}\n'],
     ["a login page", "<html>secret</html>\n"],
     ["null", "null\n"],
   ])("that receives %s ends with a transport error that does not repeat it", async (_what, text) => {

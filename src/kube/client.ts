@@ -6,10 +6,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Resource } from "../api/kinds.ts";
 import type { KubeObject } from "../api/meta.ts";
-import { DeadlineExceeded } from "../lib/abort.ts";
+import { abortScope, DeadlineExceeded } from "../lib/abort.ts";
 import { backoffDelay } from "../lib/backoff.ts";
 import { type Clock, systemClock } from "../lib/clock.ts";
-import { type Answer, objectIn, refusal } from "./answers.ts";
+import { type Answer, isNamedObject, objectIn, refusal } from "./answers.ts";
 import type { ClusterConfig } from "./config.ts";
 import { ApiError, TransportError } from "./errors.ts";
 import { collectionPath, objectPath, queryOf, type Subresource } from "./paths.ts";
@@ -142,7 +142,7 @@ export type ClientOptions = {
   readonly observe?: (call: ObservedCall) => void;
   readonly clock?: Clock;
   readonly random?: () => number;
-  /** Waits between retries; unlike the timers of a {@link Clock} it keeps the process alive. */
+  /** Waits between retries, at most until {@link Client.close}; unlike the timers of a {@link Clock} it keeps the process alive. */
   readonly wait?: (ms: number, signal?: AbortSignal) => Promise<void>;
 };
 
@@ -227,7 +227,6 @@ class HttpClient implements Client {
   readonly #clock: Clock;
   readonly #random: () => number;
   readonly #wait: (ms: number, signal?: AbortSignal) => Promise<void>;
-  #closed = false;
 
   constructor(config: ClusterConfig, options: ClientOptions) {
     this.#clock = options.clock ?? systemClock;
@@ -256,6 +255,8 @@ class HttpClient implements Client {
     // An empty list of some kinds is `null`.
     if (items !== null && !Array.isArray(items))
       throw new TransportError(call.title, new Error("the answer is no list"));
+    if (!(items ?? []).every(isNamedObject))
+      throw new TransportError(call.title, new Error("the list has an item without a name"));
     return {
       items: (items ?? []).map((item) => identified(item, resource)),
       resourceVersion: metadata?.resourceVersion ?? "",
@@ -340,7 +341,6 @@ class HttpClient implements Client {
   }
 
   close(): Promise<void> {
-    this.#closed = true;
     return this.#transport.close();
   }
 
@@ -368,7 +368,7 @@ class HttpClient implements Client {
       try {
         return await work(deadline - this.#clock.monotonic());
       } catch (error) {
-        if (this.#closed || attempt === MAX_RETRIES || !mayRetry(call.method, error)) throw error;
+        if (this.#transport.closed.aborted || attempt === MAX_RETRIES || !mayRetry(call.method, error)) throw error;
         const pause = this.#pause(error, attempt);
         if (this.#clock.monotonic() + pause >= deadline) throw error;
         await this.#rest(pause, call.signal);
@@ -376,17 +376,24 @@ class HttpClient implements Client {
     }
   }
 
+  /** What the server asks for may be nothing at all, or in the past. */
   #pause(error: unknown, attempt: number): number {
-    const asked = error instanceof ApiError ? error.retryAfterMs : undefined;
-    return asked ?? backoffDelay(RETRY_BACKOFF, attempt, this.#random);
+    const asked = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0;
+    return Math.max(asked, backoffDelay(RETRY_BACKOFF, attempt, this.#random));
   }
 
+  /** Ends early when the client is closed: the next attempt says so. */
   async #rest(ms: number, signal: AbortSignal | undefined): Promise<void> {
+    const scope = abortScope(this.#clock, [signal, this.#transport.closed]);
     try {
-      await this.#wait(ms, signal);
-    } finally {
+      await this.#wait(ms, scope.signal);
+    } catch (error) {
       signal?.throwIfAborted();
+      if (!scope.signal.aborted) throw error;
+    } finally {
+      scope.release();
     }
+    signal?.throwIfAborted();
   }
 
   /** One request, answered with 2xx; everything else is thrown. */

@@ -18,7 +18,7 @@ export class ApiError extends Error {
   override readonly name = "ApiError";
   readonly code: number;
   readonly reason: string;
-  /** From the `Retry-After` header or the body, if the server asked for a pause. */
+  /** From the `Retry-After` header or the body, if the server asked for a pause; at most a minute. */
   readonly retryAfterMs: number | undefined;
   readonly body: StatusBody | undefined;
 
@@ -48,6 +48,18 @@ export class TransportError extends Error {
   }
 }
 
+/** The cause of a watch that ended because nothing came for too long. */
+export class StreamSilent extends Error {
+  override readonly name = "StreamSilent";
+
+  constructor(ms: number) {
+    super(`not a byte for ${ms} ms`);
+  }
+}
+
+export const isSilent = (error: unknown): boolean =>
+  error instanceof TransportError && error.cause instanceof StreamSilent;
+
 /** Only the API server's own word counts: a proxy's 404 must not pass for "there is no such object". */
 const hasCode = (error: unknown, code: number): error is ApiError =>
   error instanceof ApiError && error.code === code && error.body !== undefined;
@@ -64,3 +76,6 @@ export const isGone = (error: unknown): boolean => hasCode(error, 410);
 export const isForbidden = (error: unknown): boolean => hasCode(error, 403);
 /** The object, or a `test` of a JSON Patch, was refused. */
 export const isInvalid = (error: unknown): boolean => hasCode(error, 422);
+/** A `test` of a JSON Patch was refused: unlike a refused object it comes without causes. */
+export const isFailedTest = (error: unknown): boolean =>
+  hasCode(error, 422) && (error.body?.details?.causes ?? []).length === 0;

@@ -97,8 +97,8 @@ export class Transport {
   readonly #origin: string;
   readonly #prefix: string;
   readonly #draining = new Set<Agent>();
+  readonly #over = new AbortController();
   #session: Session | undefined;
-  #closed = false;
 
   constructor(config: ClusterConfig, userAgent: string, clock: Clock) {
     const { origin, pathname } = new URL(config.server);
@@ -109,9 +109,14 @@ export class Transport {
     this.#prefix = pathname.replace(/\/+$/, "");
   }
 
+  /** Aborts with {@link close}. */
+  get closed(): AbortSignal {
+    return this.#over.signal;
+  }
+
   /** Sends a request and reads the answer to its end, all within `timeoutMs`. */
   async call(request: HttpRequest, timeoutMs: number): Promise<HttpResponse & { readonly text: string }> {
-    const scope = abortScope(this.#clock, request.signal, timeoutMs);
+    const scope = abortScope(this.#clock, [request.signal, this.closed], timeoutMs);
     try {
       const { session, data } = await this.#send(request, scope);
       const text = await this.#heeding(session, orAbort(data.body.text(), scope.signal));
@@ -123,7 +128,7 @@ export class Transport {
 
   /** Sends a request and hands out the answer as it comes. `timeoutMs` bounds the wait for its head only. */
   async stream(request: HttpRequest, timeoutMs: number): Promise<HttpStream> {
-    const scope = abortScope(this.#clock, request.signal);
+    const scope = abortScope(this.#clock, [request.signal, this.closed]);
     const stopWaiting = this.#clock.after(timeoutMs, () => scope.abort(new DeadlineExceeded(timeoutMs)));
     try {
       const { session, data } = await this.#send(request, scope);
@@ -153,7 +158,8 @@ export class Transport {
 
   /** Closes every connection; what is under way fails. */
   async close(): Promise<void> {
-    this.#closed = true;
+    // An agent that drains forgets its connections; only the calls themselves can end them.
+    this.#over.abort(new Error("the client is closed"));
     const agents = [...this.#draining, ...(this.#session === undefined ? [] : [this.#session.agent])];
     this.#session = undefined;
     await Promise.all(agents.map((agent) => agent.destroy()));
@@ -199,7 +205,7 @@ export class Transport {
 
   async #connect(refresh: boolean): Promise<Session> {
     const credentials = await this.#config.credentials(refresh);
-    if (this.#closed) throw new Error("the client is closed");
+    this.closed.throwIfAborted();
     if (this.#session?.credentials === credentials) return this.#session;
     if (this.#session !== undefined) this.#drain(this.#session.agent);
     this.#session = { agent: newAgent(credentials), credentials };

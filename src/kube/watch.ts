@@ -1,12 +1,20 @@
 /** The events of one watch, from the bytes of its answer. */
 import { abortScope, DeadlineExceeded, orAbort } from "../lib/abort.ts";
 import type { Clock } from "../lib/clock.ts";
+import { hasMetadata, isNamedObject } from "./answers.ts";
 import type { WatchEvent } from "./client.ts";
-import { TransportError } from "./errors.ts";
+import { StreamSilent, TransportError } from "./errors.ts";
 import { LineSplitter } from "./lines.ts";
 import type { HttpStream } from "./transport.ts";
 
-const TYPES: ReadonlySet<unknown> = new Set(["ADDED", "MODIFIED", "DELETED", "BOOKMARK", "ERROR"]);
+/** What the object of an event must be, by the event's type. */
+const OBJECT_CHECKS: ReadonlyMap<unknown, (object: unknown) => boolean> = new Map([
+  ["ADDED", isNamedObject],
+  ["MODIFIED", isNamedObject],
+  ["DELETED", isNamedObject],
+  ["BOOKMARK", hasMetadata],
+  ["ERROR", (object: unknown) => typeof object === "object" && object !== null],
+]);
 
 const parseEvent = <T>(line: string): WatchEvent<T> => {
   let event: { type?: unknown; object?: unknown } | null;
@@ -15,7 +23,7 @@ const parseEvent = <T>(line: string): WatchEvent<T> => {
   } catch {
     throw new Error(`a line of the watch is not JSON (${line.length} characters)`);
   }
-  if (!TYPES.has(event?.type) || typeof event?.object !== "object" || event.object === null) {
+  if (!OBJECT_CHECKS.get(event?.type)?.(event?.object)) {
     throw new Error(`a line of the watch is not an event (${line.length} characters)`);
   }
   return event as WatchEvent<T>;
@@ -40,15 +48,42 @@ async function* readLines(
   if (rest !== "") yield rest;
 }
 
+type Limits = { readonly idleMs: number; readonly signal: AbortSignal };
+
 /**
- * Ends when the server ends the watch cleanly or when the signal aborts; the connection is gone by then.
+ * Ends when the server ends the watch cleanly or when the signal aborts; the connection is gone by then, also if the
+ * iterator is returned before anything was asked of it.
  * @throws TransportError when it is cut, silent for `idleMs` (new calls then use new connections), or not a watch
  */
-export async function* watchEvents<T>(
+export const watchEvents = <T>(
   title: string,
   stream: HttpStream,
   clock: Clock,
-  { idleMs, signal }: { readonly idleMs: number; readonly signal: AbortSignal },
+  limits: Limits,
+): AsyncIterableIterator<WatchEvent<T>, void, undefined> => {
+  const events = readEvents<T>(title, stream, clock, limits);
+  let started = false;
+  return {
+    [Symbol.asyncIterator]() {
+      return this;
+    },
+    next() {
+      started = true;
+      return events.next();
+    },
+    return() {
+      // A generator that has not started has no `finally` to run.
+      if (!started) stream.close();
+      return events.return();
+    },
+  };
+};
+
+async function* readEvents<T>(
+  title: string,
+  stream: HttpStream,
+  clock: Clock,
+  { idleMs, signal }: Limits,
 ): AsyncGenerator<WatchEvent<T>, void, undefined> {
   try {
     for await (const line of readLines(stream, clock, idleMs, signal)) {
@@ -59,7 +94,7 @@ export async function* watchEvents<T>(
     if (signal.aborted) return;
     if (!(error instanceof DeadlineExceeded)) throw new TransportError(title, error);
     stream.silent();
-    throw new TransportError(title, new Error(`not a byte for ${idleMs} ms`));
+    throw new TransportError(title, new StreamSilent(idleMs));
   } finally {
     stream.close();
   }

@@ -10,6 +10,19 @@ describe("a scope", () => {
     expect(scope.signal.reason).toBe("stop");
   });
 
+  test("aborts with the first of several parents, and leaves all when it is released", () => {
+    const [first, second] = [new AbortController(), new AbortController()];
+    const scope = abortScope(new FakeClock(), [first.signal, undefined, second.signal]);
+    second.abort("closed");
+    first.abort("stop");
+    expect(scope.signal.reason).toBe("closed");
+    const other = new AbortController();
+    const released = abortScope(new FakeClock(), [other.signal]);
+    released.release();
+    other.abort("stop");
+    expect(released.signal.aborted).toBe(false);
+  });
+
   test("of an aborted parent is aborted from the start", () => {
     expect(abortScope(new FakeClock(), AbortSignal.abort("stop")).signal.reason).toBe("stop");
   });

@@ -5,24 +5,27 @@ export class DeadlineExceeded extends Error {
   override readonly name = "DeadlineExceeded";
 
   constructor(ms: number) {
-    super(`no answer within ${ms} ms`);
+    super(`no answer within ${Math.round(ms)} ms`);
   }
 }
 
-/** A signal with an end of its own. Every scope must be released, or its parent keeps it alive. */
+/** A signal with an end of its own. Every scope must be released, or its parents keep it alive. */
 export type AbortScope = {
   readonly signal: AbortSignal;
   abort(reason: unknown): void;
-  /** Cuts the scope loose from its parent and its timer; the signal never fires from then on, unless by `abort`. */
+  /** Cuts the scope loose from its parents and its timer; the signal never fires from then on, unless by `abort`. */
   release(): void;
 };
 
-/** Opens a scope that aborts with its parent's reason, or after `timeoutMs` with {@link DeadlineExceeded}. */
-export const abortScope = (clock: Clock, parent?: AbortSignal, timeoutMs?: number): AbortScope => {
+export type Parents = AbortSignal | undefined | readonly (AbortSignal | undefined)[];
+
+/**
+ * Opens a scope that aborts with the reason of the first parent that does, or after `timeoutMs` with
+ * {@link DeadlineExceeded}.
+ */
+export const abortScope = (clock: Clock, parents?: Parents, timeoutMs?: number): AbortScope => {
   const controller = new AbortController();
-  const follow = (): void => controller.abort(parent?.reason);
-  if (parent?.aborted) follow();
-  parent?.addEventListener("abort", follow, { once: true });
+  const leave = [parents].flat().map((parent) => follow(controller, parent));
   const cancel =
     timeoutMs === undefined
       ? undefined
@@ -32,9 +35,17 @@ export const abortScope = (clock: Clock, parent?: AbortSignal, timeoutMs?: numbe
     abort: (reason) => controller.abort(reason),
     release: () => {
       cancel?.();
-      parent?.removeEventListener("abort", follow);
+      for (const each of leave) each();
     },
   };
+};
+
+/** Aborts with the parent's reason. The returned function ends that. */
+const follow = (controller: AbortController, parent: AbortSignal | undefined): (() => void) => {
+  const abort = (): void => controller.abort(parent?.reason);
+  if (parent?.aborted) abort();
+  parent?.addEventListener("abort", abort, { once: true });
+  return () => parent?.removeEventListener("abort", abort);
 };
 
 /** Settles as `work` does, unless the signal aborts first: then rejects with its reason and lets `work` go unheard. */

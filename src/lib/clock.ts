@@ -4,15 +4,21 @@ export type Clock = {
   now(): number;
   /** Never goes back. For durations and deadlines. Milliseconds. */
   monotonic(): number;
-  /** Calls back once after `ms`; the returned function cancels. The timer keeps no process alive. */
+  /**
+   * Calls back once after `ms`; the returned function cancels. The timer keeps no process alive. It may fire early where
+   * more than 24 days are asked for: look at {@link Clock.monotonic} then.
+   */
   after(ms: number, callback: () => void): () => void;
 };
+
+/** The longest that Node can wait; it takes anything longer for 1 ms. */
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after: (ms, callback) => {
-    const timer = setTimeout(callback, ms);
+    const timer = setTimeout(callback, Math.min(ms, MAX_TIMER_MS));
     timer.unref();
     return () => clearTimeout(timer);
   },

@@ -7,6 +7,8 @@ export const deepEqual = (a: unknown, b: unknown): boolean => {
   }
   const left = a as Record<string, unknown>;
   const right = b as Record<string, unknown>;
-  const keys = new Set([...Object.keys(left), ...Object.keys(right)]);
-  return [...keys].every((key) => deepEqual(left[key], right[key]));
+  return (
+    Object.keys(left).every((key) => deepEqual(left[key], right[key])) &&
+    Object.keys(right).every((key) => right[key] === undefined || left[key] !== undefined)
+  );
 };

@@ -29,6 +29,27 @@ describe("metrics", () => {
     expect(await metrics.value("size", { name: "a" })).toBeUndefined();
   });
 
+  it("compute all series of a collected gauge when somebody asks: what vanished is gone", async () => {
+    const metrics = new Metrics();
+    const sizes = new Map([
+      ["a", 1],
+      ["b", 2],
+    ]);
+    const remove = metrics.collect("size", "Size.", ["name"], () =>
+      [...sizes].map(([name, value]) => ({ labels: { name }, value })),
+    );
+    metrics.collect("size", "Size.", ["name"], () => [{ labels: { name: "c" }, value: 3 }]);
+    expect(await metrics.value("size", { name: "a" })).toBe(1);
+    sizes.delete("a");
+    sizes.set("b", 5);
+    expect(await metrics.value("size", { name: "a" })).toBeUndefined();
+    expect(await metrics.value("size", { name: "b" })).toBe(5);
+    expect(await metrics.text()).not.toContain('name="a"');
+    remove();
+    expect(await metrics.value("size", { name: "b" })).toBeUndefined();
+    expect(await metrics.value("size", { name: "c" })).toBe(3);
+  });
+
   it("tell sums and counts of histograms apart", async () => {
     const metrics = new Metrics();
     const seconds = metrics.histogram("wait_seconds", "Wait.", ["name"], [1, 10]);

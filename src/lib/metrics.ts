@@ -9,7 +9,9 @@ import {
   Registry,
 } from "prom-client";
 
-type Sample = { readonly labels: LabelValues<string>; readonly read: () => number };
+/** One line of a metric as it is now. */
+export type Series = { readonly labels: LabelValues<string>; readonly value: number };
+type Read = () => Iterable<Series>;
 
 /**
  * The metrics of one process. Asking twice for a name gives the same metric, so several owners may share it and differ
@@ -17,7 +19,7 @@ type Sample = { readonly labels: LabelValues<string>; readonly read: () => numbe
  */
 export class Metrics {
   readonly #registry = new Registry<PrometheusContentType | OpenMetricsContentType>();
-  readonly #sampled = new Map<string, Set<Sample>>();
+  readonly #collected = new Map<string, Set<Read>>();
 
   get contentType(): string {
     return this.#registry.contentType;
@@ -46,25 +48,33 @@ export class Metrics {
 
   /** A gauge whose value is read when somebody scrapes. The returned function removes the series. */
   sample(name: string, help: string, labels: Readonly<Record<string, string>>, read: () => number): () => void {
-    const samples = this.#sampled.get(name) ?? new Set<Sample>();
-    this.#sampled.set(name, samples);
+    return this.collect(name, help, Object.keys(labels), () => [{ labels, value: read() }]);
+  }
+
+  /**
+   * A gauge whose whole set of series is computed when somebody scrapes: a series that `read` no longer gives is gone.
+   * Several owners may share a name, each with series of its own. The returned function removes those of this owner.
+   * @param read must not throw: the scrape would fail
+   */
+  collect(name: string, help: string, labelNames: readonly string[], read: () => Iterable<Series>): () => void {
+    const reads = this.#collected.get(name) ?? new Set<Read>();
+    this.#collected.set(name, reads);
     this.#once(
       name,
       () =>
         new Gauge({
           name,
           help,
-          labelNames: Object.keys(labels),
+          labelNames,
           registers: [this.#registry],
           collect() {
             this.reset();
-            for (const sample of samples) this.set(sample.labels, sample.read());
+            for (const series of reads) for (const { labels, value } of series()) this.set(labels, value);
           },
         }),
     );
-    const sample = { labels, read };
-    samples.add(sample);
-    return () => samples.delete(sample);
+    reads.add(read);
+    return () => reads.delete(read);
   }
 
   /** The value of a series now, or undefined. For tests and for the process itself, not for hot paths. */

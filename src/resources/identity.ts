@@ -14,8 +14,15 @@ const HASH_PART = 16;
 export const childName = (namespace: string, name: string): string =>
   `${name.slice(0, NAME_PART).replace(/-+$/, "")}-${sha256(`${namespace}/${name}`).slice(0, HASH_PART)}`;
 
-export const childNameOf = (install: PackInstall): string =>
-  childName(install.metadata.namespace ?? "", install.metadata.name);
+const names = new WeakMap<PackInstall, string>();
+
+export const childNameOf = (install: PackInstall): string => {
+  const known = names.get(install);
+  if (known !== undefined) return known;
+  const name = childName(install.metadata.namespace ?? "", install.metadata.name);
+  names.set(install, name);
+  return name;
+};
 
 /** The labels of every generated object. `install-uid` ties it to one life of the PackInstall. */
 export const childLabels = (install: PackInstall): Readonly<Record<string, string>> => ({

@@ -24,7 +24,7 @@ export const selects = (selector: LabelSelector, labels: Labels): boolean => {
 };
 
 /** Whether a policy allows anything at all; rules of a direction that `policyTypes` leaves out do not count. */
-const allowsAnything = ({ policyTypes, ingress = [], egress = [] }: NetworkPolicySpec): boolean => {
+export const allowsAnything = ({ policyTypes, ingress = [], egress = [] }: NetworkPolicySpec): boolean => {
   const has = (type: "Ingress" | "Egress", rules: readonly unknown[]): boolean =>
     rules.length > 0 && (policyTypes === undefined || policyTypes.length === 0 || policyTypes.includes(type));
   return has("Ingress", ingress) || has("Egress", egress);

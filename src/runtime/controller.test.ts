@@ -71,6 +71,36 @@ describe("a controller", () => {
     expect(it.lines).toEqual([]);
   });
 
+  it("with a seed keeps nothing before it runs, and then begins with the seed", async () => {
+    const clock = new FakeClock();
+    const metrics = new Metrics();
+    const store = ["a"];
+    const runs: string[] = [];
+    const controller = createController({
+      name: "fruit",
+      reconcile: async (key) => {
+        runs.push(key);
+        return DONE;
+      },
+      concurrency: 1,
+      clock,
+      logger: createLogger({ level: "silent" }),
+      metrics,
+      seed: () => store,
+    });
+    controller.enqueue("gone");
+    controller.enqueueAfter("gone", 1_000);
+    store.push("b");
+    expect(controller.idle()).toBe(true);
+    expect(await metrics.value("workqueue_depth", { name: "fruit" })).toBe(0);
+    const stop = new AbortController();
+    stops.push(stop);
+    void controller.run(stop.signal);
+    controller.enqueue("c");
+    await clock.advance(2_000);
+    expect(runs).toEqual(["a", "b", "c"]);
+  });
+
   it("never runs a key twice at once, and runs it again when it changed meanwhile", async () => {
     const gate = Promise.withResolvers<void>();
     let active = 0;

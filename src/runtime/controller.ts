@@ -36,6 +36,11 @@ export type ControllerOptions = {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /**
+   * All keys there are, asked for when {@link Controller.run} begins. With it, what is enqueued before is ignored: a
+   * replica that does not lead keeps no queue. Without it, every key that is ever enqueued waits for `run`.
+   */
+  readonly seed?: () => Iterable<string>;
   /** How long one reconcile may take; 60,000. */
   readonly timeoutMs?: number;
   readonly ownWrites?: OwnWrites;
@@ -52,7 +57,7 @@ export type Controller = {
   /** Nothing waits, is in work, or is due later. */
   idle(): boolean;
   /**
-   * Works until `signal` aborts; resolves when the reconciles under way have ended. They may end in peace unless
+   * Takes in the seed, then works until `signal` aborts; resolves when the reconciles under way have ended. They may end in peace unless
    * `kill` aborts, which is `signal` itself if not given. Once only.
    */
   run(signal: AbortSignal, kill?: AbortSignal): Promise<void>;
@@ -69,10 +74,12 @@ class QueueController implements Controller {
   readonly #ownWrites: OwnWrites;
   readonly #logger: Logger;
   readonly #meter: Meter;
+  #listens: boolean;
 
   constructor(options: ControllerOptions) {
     this.name = options.name;
     this.#options = options;
+    this.#listens = options.seed === undefined;
     this.#queue = new WorkQueue(options);
     this.#logger = options.logger.child({ controller: options.name });
     this.#ownWrites = options.ownWrites ?? new OwnWrites(this.#logger);
@@ -80,11 +87,11 @@ class QueueController implements Controller {
   }
 
   enqueue(key: string, options?: AddOptions): void {
-    this.#queue.add(key, options);
+    if (this.#listens) this.#queue.add(key, options);
   }
 
   enqueueAfter(key: string, ms: number, options?: AddOptions): void {
-    this.#queue.addAfter(key, ms, options);
+    if (this.#listens) this.#queue.addAfter(key, ms, options);
   }
 
   idle(): boolean {
@@ -95,6 +102,8 @@ class QueueController implements Controller {
     const stop = (): void => void this.#queue.shutDown();
     signal.addEventListener("abort", stop, { once: true });
     if (signal.aborted) stop();
+    this.#listens = true;
+    for (const key of this.#options.seed?.() ?? []) this.enqueue(key);
     await Promise.all(Array.from({ length: this.#options.concurrency }, () => this.#work(kill)));
   }
 

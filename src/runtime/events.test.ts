@@ -117,6 +117,23 @@ describe("an event recorder", () => {
     expect(await events()).toHaveLength(200);
   });
 
+  it("takes nothing from an object's budget when the process has none left", async () => {
+    for (let index = 0; index < 200; index++) recorder.record(note({}, `install-${index}`));
+    for (let index = 0; index < 40; index++) recorder.record(note({ reason: `Lost${index}` }, "unlucky"));
+    await recorder.flush();
+    await clock.advance(60_000);
+    for (let index = 0; index < 25; index++) recorder.record(note({ reason: `Reason${index}` }, "unlucky"));
+    await recorder.flush();
+    expect(await events()).toHaveLength(225);
+  });
+
+  it("takes nothing from the process's budget when an object has none left", async () => {
+    for (let index = 0; index < 1_000; index++) recorder.record(note({ reason: `Reason${index}` }, "noisy"));
+    for (let index = 0; index < 175; index++) recorder.record(note({}, `install-${index}`));
+    await recorder.flush();
+    expect(await events()).toHaveLength(200);
+  });
+
   it("cuts long notes between characters", async () => {
     recorder.record(note({ note: "ä".repeat(2_000) }));
     await recorder.flush();

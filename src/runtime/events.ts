@@ -146,7 +146,8 @@ export class EventRecorder {
   #afford(regarding: ObjectReference): boolean {
     const object = regarding.uid ?? `${regarding.kind}/${regarding.namespace}/${regarding.name}`;
     const budget = this.#budgets.get(object) ?? this.#newBudget(object);
-    return budget.take() && this.#budget.take();
+    // A refusal costs neither of them anything.
+    return !budget.empty && this.#budget.take() && budget.take();
   }
 
   #newBudget(object: string): TokenBucket {

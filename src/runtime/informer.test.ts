@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { duplicated, reordered } from "../../test/apiserver/faults.ts";
 import { type ApiServer, startApiServer } from "../../test/apiserver/server.ts";
+import { FakeClock } from "../../test/gen/fake-clock.ts";
 import { CUSTOM_RESOURCE_DEFINITION, NETWORK_POLICY, POD } from "../api/kinds.ts";
 import type { KubeObject } from "../api/meta.ts";
 import { type Client, createClient } from "../kube/client.ts";
@@ -218,6 +219,64 @@ describe("an informer", () => {
     await shows(informer, "a=red", "b=red", "c=red");
   });
 
+  it("survives an index that cannot take an object, which keeps its last readable form", async () => {
+    await create("a", "red");
+    const colorOf = ({ color }: Labelled): readonly string[] => {
+      if (color === "bad") throw new Error("no such color");
+      return [color];
+    };
+    const informer = start({ indexes: { color: colorOf } });
+    await synced(informer);
+    await watchOpen();
+    await recolor("a", "bad");
+    await create("b", "bad");
+    await create("c", "red");
+    await shows(informer, "a=red", "c=red");
+    expect(informer.store.keysBy("color", "red")).toEqual(["fruits/a", "fruits/c"]);
+  });
+
+  it("survives a server that tells of objects without metadata", async () => {
+    const body = '{"type":"ADDED","object":{}}\n';
+    server.faults.add({ verb: "watch" }, { kind: "garbage", status: 200, contentType: "application/json", body }, 1);
+    const list = '{"kind":"PodList","metadata":{"resourceVersion":"1"},"items":[null]}';
+    server.faults.add(
+      { verb: "list" },
+      { kind: "garbage", status: 200, contentType: "application/json", body: list },
+      1,
+    );
+    const informer = start();
+    await synced(informer);
+    await create("a");
+    await shows(informer, "a=red");
+    expect(await metrics.value("packs_informer_failures_total", { resource: "pods" })).toBe(2);
+  });
+
+  it("knows how long it has been out of touch", async () => {
+    const clock = new FakeClock();
+    const informer = start({ clock });
+    await synced(informer);
+    await watchOpen();
+    await clock.advance(50_000);
+    expect(informer.outOfTouchMs()).toBe(50_000);
+    expect(await metrics.value("packs_informer_last_contact_seconds", { resource: "pods" })).toBe(50);
+    server.watches.bookmark();
+    await vi.waitFor(() => expect(informer.outOfTouchMs()).toBe(0));
+    server.faults.add({ verb: "watch" }, { kind: "reset" });
+    server.watches.drop();
+    await vi.waitFor(async () => {
+      await clock.advance(10_000);
+      expect(watches()).toBeGreaterThan(2);
+    });
+    expect(informer.outOfTouchMs()).toBe(clock.monotonic() - 50_000);
+    server.faults.clear();
+    await create("a");
+    await vi.waitFor(async () => {
+      await clock.advance(1_000);
+      expect(informer.store.size).toBe(1);
+    });
+    expect(informer.outOfTouchMs()).toBeLessThan(10_000);
+  });
+
   it("cannot be started twice", async () => {
     const informer = start();
     await expect(informer.start(stop.signal)).rejects.toThrow("twice");
@@ -330,7 +389,8 @@ describe("an informer on a bad day", () => {
     server.watches.silence();
     await create("a");
     await shows(informer, "a=red");
-    expect(lists()).toBe(1);
+    expect(lists()).toBe(2);
+    expect(await relists("silent")).toBe(1);
   });
 
   it.each([

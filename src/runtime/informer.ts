@@ -33,6 +33,8 @@ export type Informer<T> = {
   isAbsent(key: string, uid: string): boolean;
   /** True once {@link Informer.isAbsent}; false after `timeoutMs`. */
   waitForAbsence(key: string, uid: string, timeoutMs: number): Promise<boolean>;
+  /** How long ago the server last told something, if only that there is nothing to tell; milliseconds. */
+  outOfTouchMs(): number;
 };
 
 export type InformerOptions<T, Raw extends KubeObject> = {
@@ -46,7 +48,7 @@ export type InformerOptions<T, Raw extends KubeObject> = {
   readonly metadataOnly?: boolean;
   /**
    * What to keep of an object. It decides the memory of the process and what counts as a change. The input has no
-   * managedFields. Absent: the whole object. An object for which it throws keeps its last readable form.
+   * managedFields. Absent: the whole object. An object for which it, or an index, throws keeps its last readable form.
    */
   readonly project?: (raw: Raw) => T;
   readonly indexes?: Indexes<T>;
@@ -64,6 +66,8 @@ export type InformerOptions<T, Raw extends KubeObject> = {
 
 /** Changes handed out between two turns of the event loop after a list. */
 const BATCH = 250;
+/** Listed objects taken in between two turns; a page is parsed in one turn already. */
+const STAGE_BATCH = 50;
 /** Waits for the list rather than for an object; no object has this key. */
 const ANY_KEY = "";
 
@@ -89,13 +93,15 @@ class WatchingInformer<T, Raw extends KubeObject> implements Informer<T> {
   readonly #meter: Meter;
   #seen = "";
   #started = false;
+  #touchedAt: number;
 
   constructor(options: InformerOptions<T, Raw>) {
     this.resource = options.resource;
     this.#options = options;
     this.#store = new Store(options.indexes);
+    this.#touchedAt = options.clock.monotonic();
     this.#logger = options.logger.child({ resource: options.resource.plural });
-    this.#meter = createMeter(options.metrics, options.resource.plural, this.#store);
+    this.#meter = createMeter(options.metrics, this);
   }
 
   get store(): StoreView<T> {
@@ -140,13 +146,17 @@ class WatchingInformer<T, Raw extends KubeObject> implements Informer<T> {
     return this.#wait(key, () => this.isAbsent(key, uid), timeoutMs);
   }
 
+  outOfTouchMs(): number {
+    return this.#options.clock.monotonic() - this.#touchedAt;
+  }
+
   async #take(output: Output<Raw>): Promise<void> {
+    if (isContact(output)) this.#touchedAt = this.#options.clock.monotonic();
     switch (output.kind) {
       case "init":
         return this.#store.begin();
       case "initApply":
-        for (const object of output.objects) this.#stage(object);
-        return;
+        return this.#stageAll(output.objects);
       case "initDone":
         return this.#commit(output.version);
       case "apply":
@@ -169,6 +179,13 @@ class WatchingInformer<T, Raw extends KubeObject> implements Informer<T> {
       case "failed":
         this.#meter.failed();
         return this.#logger.warn({ err: output.error }, "list or watch failed; trying again");
+    }
+  }
+
+  async #stageAll(objects: readonly Raw[]): Promise<void> {
+    for (let start = 0; start < objects.length; start += STAGE_BATCH) {
+      if (start > 0) await setImmediate();
+      for (const object of objects.slice(start, start + STAGE_BATCH)) this.#stage(object);
     }
   }
 
@@ -217,6 +234,7 @@ class WatchingInformer<T, Raw extends KubeObject> implements Informer<T> {
     const { uid = "", resourceVersion = "", deletionTimestamp } = object.metadata;
     try {
       const value = this.#project(withoutManagedFields(object));
+      mustIndex(this.#options.indexes ?? {}, value);
       return { key, uid, resourceVersion, deleting: deletionTimestamp !== undefined, value };
     } catch (err) {
       this.#meter.failed();
@@ -281,6 +299,27 @@ class WatchingInformer<T, Raw extends KubeObject> implements Informer<T> {
   }
 }
 
+/** Throws here what would otherwise be thrown in the middle of a change to the store. */
+const mustIndex = <T>(indexes: Indexes<T>, value: T): void => {
+  for (const find of Object.values(indexes)) Array.from(find(value));
+};
+
+/** An accepted watch is none: it may never tell anything. */
+const isContact = (output: Output<unknown>): boolean => {
+  switch (output.kind) {
+    case "initApply":
+    case "initDone":
+    case "apply":
+    case "delete":
+    case "progress":
+      return true;
+    case "disconnected":
+      return output.clean;
+    default:
+      return false;
+  }
+};
+
 /** They are half of many objects, and nobody here reads them. */
 const withoutManagedFields = <Raw extends KubeObject>(object: Raw): Raw => {
   const { managedFields, ...metadata } = object.metadata as KubeObject["metadata"] & { managedFields?: unknown };
@@ -294,7 +333,9 @@ type Meter = {
   failed(): void;
 };
 
-const createMeter = (metrics: Metrics, resource: string, store: StoreView<unknown>): Meter => {
+const createMeter = (metrics: Metrics, informer: Informer<unknown>): Meter => {
+  const { store } = informer;
+  const resource = informer.resource.plural;
   const open = metrics.gauge("packs_informer_connected", "1 while a watch is open.", ["resource"]);
   const relists = metrics.counter("packs_informer_relists_total", "Lists after the first, by reason.", [
     "resource",
@@ -310,6 +351,12 @@ const createMeter = (metrics: Metrics, resource: string, store: StoreView<unknow
     "1 if the store shows a whole list; 0 before, or if the resource is not served.",
     { resource },
     () => Number(store.synced),
+  );
+  metrics.sample(
+    "packs_informer_last_contact_seconds",
+    "How long ago the API server last told something of the resource.",
+    { resource },
+    () => informer.outOfTouchMs() / 1000,
   );
   open.set({ resource }, 0);
   for (const reason of RELIST_REASONS) relists.inc({ resource, reason }, 0);

@@ -8,7 +8,7 @@ import type { CallOptions, Client } from "../kube/client.ts";
 import { ApiError } from "../kube/errors.ts";
 import { createLogger } from "../lib/logger.ts";
 import { Metrics } from "../lib/metrics.ts";
-import { decideClaim, type ElectionEnd, LeaderElector } from "./leader-election.ts";
+import { decideClaim, type ElectionEnd, LeaderElector, LeadershipLost } from "./leader-election.ts";
 
 const logger = createLogger({ level: "silent" });
 const metrics = new Metrics();
@@ -53,6 +53,7 @@ class Replica {
   paused = false;
   /** What the replica does when it must stop leading; `undefined` while it does not lead. */
   leadSignal: AbortSignal | undefined;
+  lostSignal: AbortSignal | undefined;
   end: ElectionEnd | undefined;
   terms = 0;
   work: Promise<void> | undefined;
@@ -79,9 +80,10 @@ class Replica {
   }
 
   start(): this {
-    const lead = async (signal: AbortSignal): Promise<void> => {
+    const lead = async (signal: AbortSignal, lost: AbortSignal): Promise<void> => {
       this.terms += 1;
       this.leadSignal = signal;
+      this.lostSignal = lost;
       await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
       await this.work;
       this.leadSignal = undefined;
@@ -229,6 +231,49 @@ describe("leader election", () => {
     expect(server.lease?.spec.holderIdentity).toBeUndefined();
     await advance([a, b], 2_500);
     expect(b.elector.leading()).toBe(true);
+  });
+
+  it("tells work that is ending that leadership was lost, and does not release the lease of somebody else", async () => {
+    const server = new LeaseServer();
+    const [a, b] = [new Replica("a", server).start(), new Replica("b", server).start()];
+    await advance([a, b], 4_000);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    a.work = promise;
+    a.stop.abort(new Error("SIGTERM"));
+    await advance([a, b], 1_000);
+    expect(a.lostSignal?.aborted).toBe(false);
+    a.requestsLost = true;
+    await advance([a, b], 10_000);
+    expect(a.lostSignal?.reason).toBeInstanceOf(LeadershipLost);
+    expect(b.elector.leading()).toBe(false);
+    resolve();
+    await advance([a, b], 500);
+    expect(a.end).toBe("lost");
+    expect(server.lease?.spec.holderIdentity).toBe("a");
+  });
+
+  it("releases the lease also if a renewal was under way that arrived all the same", async () => {
+    const server = new LeaseServer();
+    const a = new Replica("a", server).start();
+    await advance([a], 1_500);
+    a.answersLost = true;
+    await advance([a], 1_000);
+    a.stop.abort(new Error("SIGTERM"));
+    a.answersLost = false;
+    await advance([a], 500);
+    expect(a.end).toBe("stopped");
+    expect(server.lease?.spec.holderIdentity).toBeUndefined();
+  });
+
+  it("gives up the release when nobody answers", async () => {
+    const server = new LeaseServer();
+    const a = new Replica("a", server).start();
+    await advance([a], 500);
+    a.requestsLost = true;
+    a.stop.abort(new Error("SIGTERM"));
+    await advance([a], 5_500);
+    expect(a.end).toBe("stopped");
+    expect(server.lease?.spec.holderIdentity).toBe("a");
   });
 
   it("does not release the lease if the work failed to end", async () => {

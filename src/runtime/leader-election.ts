@@ -101,30 +101,34 @@ export class LeaderElector {
   }
 
   /**
-   * Waits for leadership, then runs `lead` and renews until it has settled. The signal of `lead` aborts when `signal`
-   * does, or with {@link LeadershipLost}. The lease is released after `lead` resolved; if it rejected, the lease runs
-   * out by itself: there may be work under way. Rejects as `lead` does.
+   * Waits for leadership, then runs `lead` and renews until it has settled. The first signal of `lead` aborts when
+   * `signal` does, or with {@link LeadershipLost}; the second one with {@link LeadershipLost} alone, also while `lead`
+   * ends what it was asked to stop. The lease is released after `lead` resolved; if it rejected, the lease runs out by
+   * itself: there may be work under way. Rejects as `lead` does.
    */
-  async run(signal: AbortSignal, lead: (signal: AbortSignal) => Promise<void>): Promise<ElectionEnd> {
+  async run(
+    signal: AbortSignal,
+    lead: (signal: AbortSignal, lost: AbortSignal) => Promise<void>,
+  ): Promise<ElectionEnd> {
     if (!(await this.#acquire(signal))) return "stopped";
     this.#logger.info({ identity: this.#options.identity }, "became the leader");
-    const work = abortScope(this.#clock, signal);
+    const lost = abortScope(this.#clock);
+    const work = abortScope(this.#clock, [signal, lost.signal]);
     const renewal = abortScope(this.#clock);
     const renewing = this.#renewUntilLost(renewal.signal).then((reason) => {
       this.#leads = false;
-      if (reason !== undefined) work.abort(new LeadershipLost(reason));
+      if (reason !== undefined) lost.abort(new LeadershipLost(reason));
     });
-    const isLost = (): boolean => work.signal.reason instanceof LeadershipLost;
     try {
-      await lead(work.signal);
+      await lead(work.signal, lost.signal);
     } catch (error) {
-      if (!isLost()) throw error;
+      if (!lost.signal.aborted) throw error;
     } finally {
       renewal.abort(new Error("leading is over"));
       await renewing;
       work.release();
     }
-    if (isLost()) return "lost";
+    if (lost.signal.aborted) return "lost";
     await this.#release();
     return "stopped";
   }
@@ -252,16 +256,34 @@ export class LeaderElector {
   /** Lets the next one start at once. */
   async #release(): Promise<void> {
     if (this.#observed === undefined || !this.#holdsLease || this.#leftMs <= 0) return;
-    const { client, fieldManager } = this.#options;
-    const { holderIdentity: _, ...former } = this.#observed.spec;
-    const spec = { ...former, leaseDurationSeconds: 1, renewTime: toMicroTimestamp(this.#clock.now()) };
+    const scope = abortScope(this.#clock, undefined, this.#renewDeadlineMs / 2);
     try {
-      const options = { fieldManager, timeoutMs: this.#renewDeadlineMs / 2 };
-      await client.replace<Lease>(LEASE, { ...this.#observed, spec }, options);
+      await orAbort(this.#giveBack(this.#observed, scope.signal), scope.signal);
       this.#logger.info({}, "released the lease");
     } catch (err) {
       this.#logger.warn({ err }, "could not release the lease; it runs out by itself");
+    } finally {
+      scope.release();
     }
+  }
+
+  async #giveBack(lease: Lease, signal: AbortSignal): Promise<void> {
+    try {
+      await this.#clearHolder(lease, signal);
+    } catch (error) {
+      if (!isConflict(error)) throw error;
+      // A renewal that was cut off when leading ended may have arrived all the same.
+      const newer = await this.#read(signal);
+      if (newer?.spec.holderIdentity !== this.#options.identity) throw error;
+      await this.#clearHolder(newer, signal);
+    }
+  }
+
+  async #clearHolder(lease: Lease, signal: AbortSignal): Promise<void> {
+    const { client, fieldManager } = this.#options;
+    const { holderIdentity: _, ...former } = lease.spec;
+    const spec = { ...former, leaseDurationSeconds: 1, renewTime: toMicroTimestamp(this.#clock.now()) };
+    await client.replace<Lease>(LEASE, { ...lease, spec }, { fieldManager, signal });
   }
 }
 

@@ -1,15 +1,16 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type ApiServer, startApiServer } from "../../test/apiserver/server.ts";
+import { FakeClock } from "../../test/gen/fake-clock.ts";
 import { LEASE, NETWORK_POLICY, POD, type Resource } from "../api/kinds.ts";
 import type { KubeObject } from "../api/meta.ts";
 import type { Lease } from "../api/wire.ts";
 import { type Client, createClient } from "../kube/client.ts";
-import { systemClock } from "../lib/clock.ts";
+import { type Clock, systemClock } from "../lib/clock.ts";
 import { createLogger } from "../lib/logger.ts";
 import { Metrics } from "../lib/metrics.ts";
 import { createInformer, type Informer } from "./informer.ts";
 import { LeaderElector, LeadershipLost } from "./leader-election.ts";
-import { createManager, type Manager, type ManagerOptions, type Runnable } from "./manager.ts";
+import { createManager, informing, type Manager, type ManagerOptions, type Runnable } from "./manager.ts";
 
 let server: ApiServer;
 let client: Client;
@@ -32,8 +33,8 @@ afterEach(async () => {
   await server.close();
 });
 
-const informerOf = (resource: Resource): Informer<unknown> =>
-  createInformer<KubeObject>({ client, resource, clock: systemClock, logger, metrics, random: () => 0.9 });
+const informerOf = (resource: Resource, clock: Clock = systemClock): Informer<unknown> =>
+  createInformer<KubeObject>({ client, resource, clock, logger, metrics, random: () => 0.9 });
 
 const electorOf = (identity = "me", more = {}): LeaderElector =>
   new LeaderElector({
@@ -73,6 +74,14 @@ const managerOf = (more: Partial<ManagerOptions> = {}): Manager =>
     controllers: [part("controller")],
     ...more,
   });
+
+const never = new Promise<void>(() => undefined);
+
+/** What `/readyz` says. */
+const ready = async (manager: Manager): Promise<{ readonly status: number; readonly body: string }> => {
+  const response = await fetch(`http://127.0.0.1:${manager.address?.port}/readyz`);
+  return { status: response.status, body: await response.text() };
+};
 
 const told = (line: string): Promise<void> =>
   vi.waitFor(() => expect(story).toContain(line), { timeout: 5_000, interval: 5 });
@@ -118,19 +127,53 @@ describe("a manager", () => {
     const disarm = server.faults.add({ resource: "networkpolicies" }, { kind: "status", code: 500 });
     const manager = managerOf({ informers: [informerOf(POD), informerOf(NETWORK_POLICY)] });
     const running = manager.run(stop.signal);
-    const ready = async () => {
-      const response = await fetch(`http://127.0.0.1:${manager.address?.port}/readyz`);
-      return { status: response.status, body: await response.text() };
-    };
-    await vi.waitFor(async () => expect((await ready()).body).toContain("[+]pods ok"), { timeout: 5_000 });
-    expect(await ready()).toMatchObject({
+    await vi.waitFor(async () => expect((await ready(manager)).body).toContain("[+]pods ok"), { timeout: 5_000 });
+    expect(await ready(manager)).toMatchObject({
       status: 503,
       body: expect.stringContaining("[-]networkpolicies not synced"),
     });
     expect(story).toEqual([]);
     disarm();
-    await vi.waitFor(async () => expect((await ready()).status).toBe(200), { timeout: 5_000 });
+    await vi.waitFor(async () => expect((await ready(manager)).status).toBe(200), { timeout: 5_000 });
     await told("controller started");
+    stop.abort(new Error("SIGTERM"));
+    await running;
+  });
+
+  it("starts its controllers in the end without a list that does not come, but is not ready", async () => {
+    server.faults.add({ resource: "networkpolicies" }, { kind: "status", code: 404 });
+    const manager = managerOf({ informers: [informerOf(POD), informerOf(NETWORK_POLICY)], startAnywayMs: 150 });
+    const start = performance.now();
+    const running = manager.run(stop.signal);
+    await told("controller started");
+    expect(performance.now() - start).toBeGreaterThan(140);
+    expect((await ready(manager)).status).toBe(503);
+    stop.abort(new Error("SIGTERM"));
+    await running;
+  });
+
+  it("waits for no list that nothing is decided by", async () => {
+    server.faults.add({ resource: "networkpolicies" }, { kind: "status", code: 404 });
+    const manager = managerOf({ background: [informing(informerOf(NETWORK_POLICY))] });
+    const running = manager.run(stop.signal);
+    await told("controller started");
+    expect((await ready(manager)).status).toBe(200);
+    stop.abort(new Error("SIGTERM"));
+    await running;
+  });
+
+  it("is no longer ready when it has heard nothing for five minutes", async () => {
+    const clock = new FakeClock();
+    const manager = managerOf({ informers: [informerOf(POD, clock)] });
+    const running = manager.run(stop.signal);
+    await told("controller started");
+    clock.freeze(299_000);
+    expect((await ready(manager)).status).toBe(200);
+    clock.freeze(1_000);
+    expect(await ready(manager)).toMatchObject({
+      status: 503,
+      body: expect.stringContaining("[-]pods nothing heard for 300 s"),
+    });
     stop.abort(new Error("SIGTERM"));
     await running;
   });
@@ -146,10 +189,7 @@ describe("a manager", () => {
     await client.create(LEASE, lease, { fieldManager: "test" });
     const manager = managerOf({ elector: electorOf() });
     const running = manager.run(stop.signal);
-    await vi.waitFor(async () => {
-      const response = await fetch(`http://127.0.0.1:${manager.address?.port}/readyz`);
-      expect(response.status).toBe(200);
-    });
+    await vi.waitFor(async () => expect((await ready(manager)).status).toBe(200));
     stop.abort(new Error("SIGTERM"));
     await running;
     expect(story).toEqual([]);
@@ -166,20 +206,42 @@ describe("a manager", () => {
     expect(story).toEqual(["controller started", "controller ended"]);
   });
 
-  it("kills what does not end in time, fails, and lets the lease run out by itself", async () => {
-    const never = new Promise<void>(() => undefined);
+  it("kills what does not end in time, and has then stopped as asked", async () => {
     const running = managerOf({ controllers: [part("controller", never)], elector: electorOf(), drainMs: 30 }).run(
       stop.signal,
     );
     await told("controller started");
     stop.abort(new Error("SIGTERM"));
-    await expect(running).rejects.toThrow("did not end within 30 ms");
-    await told("controller ended, killed");
+    await running;
+    expect(story.at(-1)).toBe("controller ended, killed");
+    expect(await holder()).toBeUndefined();
+  });
+
+  it("fails when something does not even end when it is killed, and lets the lease run out by itself", async () => {
+    const deaf: Runnable = { name: "deaf", run: () => never };
+    const running = managerOf({ controllers: [deaf, part("controller")], elector: electorOf(), drainMs: 30 }).run(
+      stop.signal,
+    );
+    await told("controller started");
+    stop.abort(new Error("SIGTERM"));
+    await expect(running).rejects.toThrow("did not end within 2000 ms of being killed");
+    expect(await holder()).toBe("me");
+  });
+
+  it("kills reconciles at once when leadership is lost while they are to end", async () => {
+    const elector = electorOf("me", { leaseDurationMs: 600, renewDeadlineMs: 300, retryPeriodMs: 50 });
+    const manager = managerOf({ controllers: [part("controller", never)], elector, drainMs: 60_000 });
+    const running = manager.run(stop.signal);
+    await told("controller started");
+    stop.abort(new Error("SIGTERM"));
+    server.faults.add({ resource: "leases" }, { kind: "status", code: 500 });
+    await running;
+    expect(story.at(-1)).toBe("controller ended, killed");
+    server.faults.clear();
     expect(await holder()).toBe("me");
   });
 
   it("kills reconciles at once and fails when leadership is lost", async () => {
-    const never = new Promise<void>(() => undefined);
     const elector = electorOf("me", { leaseDurationMs: 600, renewDeadlineMs: 300, retryPeriodMs: 50 });
     const running = managerOf({ controllers: [part("controller", never)], elector }).run(stop.signal);
     await told("controller started");

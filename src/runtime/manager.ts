@@ -2,8 +2,9 @@
  * The life of a process: started in order, stopped in reverse.
  *
  * Start: operations server, background work and informers, wait for all lists, leadership, controllers.
- * Stop: controllers (reconciles under way may end, for `drainMs`), background work and informers, leadership,
- * operations server. Leadership is released only if no reconcile is left; otherwise the lease runs out by itself.
+ * Stop: controllers (reconciles under way may end in peace for `drainMs`, then they are killed), background work and
+ * informers, leadership, operations server. Leadership is released only if no reconcile is left; otherwise the lease
+ * runs out by itself. Whenever leadership is lost, reconciles are killed at once.
  */
 import type { AddressInfo } from "node:net";
 import { type AbortScope, abortScope } from "../lib/abort.ts";
@@ -21,7 +22,7 @@ export type Runnable = {
 };
 
 export type Elector = {
-  run(signal: AbortSignal, lead: (signal: AbortSignal) => Promise<void>): Promise<ElectionEnd>;
+  run(signal: AbortSignal, lead: (signal: AbortSignal, lost: AbortSignal) => Promise<void>): Promise<ElectionEnd>;
 };
 
 export type ManagerOptions = {
@@ -29,16 +30,22 @@ export type ManagerOptions = {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly server: { readonly host: string; readonly port: number };
+  /** What the controllers decide by: they start once these are synced. Others can be {@link ManagerOptions.background}. */
   readonly informers: readonly Informer<unknown>[];
+  /**
+   * The controllers start after this long even if an informer is not synced, as when a CustomResourceDefinition is
+   * missing: they must take such a store for unknown. The process does not become ready. 60,000.
+   */
+  readonly startAnywayMs?: number;
   /** Runs on every replica, from the start. */
   readonly background?: readonly Runnable[];
   /** Absent: this process is the only one. */
   readonly elector?: Elector;
-  /** Runs on the leader, once the informers are synced. */
+  /** Runs on the leader, once the informers are synced or `startAnywayMs` have passed. */
   readonly controllers: readonly Runnable[];
   /** On top of one check for each informer. */
   readonly checks?: readonly ReadinessCheck[];
-  /** How long reconciles under way may take to end; 10,000. */
+  /** How long reconciles under way may take to end in peace; 8,000. */
   readonly drainMs?: number;
 };
 
@@ -52,10 +59,19 @@ export type Manager = {
   run(signal: AbortSignal): Promise<void>;
 };
 
-const DRAIN_MS = 10_000;
-/** Another replica may lead soon: what still runs after this ends with the process. */
-const LOST_DRAIN_MS = 2_000;
+const DRAIN_MS = 8_000;
+/** What still runs so long after it was killed ends with the process. */
+const KILLED_MS = 2_000;
 const SYNC_REPORT_MS = 30_000;
+const START_ANYWAY_MS = 60_000;
+/** Bookmarks come about once a minute; a watch without any is given up after three. */
+const OUT_OF_TOUCH_MS = 300_000;
+
+/** An informer whose list nobody waits for, and whose state does not count for readiness. */
+export const informing = (informer: Informer<unknown>): Runnable => ({
+  name: informer.resource.plural,
+  run: (signal) => informer.start(signal),
+});
 
 export const createManager = (options: ManagerOptions): Manager => new OrderedManager(options);
 
@@ -67,7 +83,7 @@ class OrderedManager implements Manager {
   constructor(options: ManagerOptions) {
     const { metrics, server, informers, checks = [] } = options;
     this.#options = options;
-    this.#server = new OperationsServer({ ...server, metrics, checks: [...informers.map(syncCheck), ...checks] });
+    this.#server = new OperationsServer({ ...server, metrics, checks: [...informers.map(touchCheck), ...checks] });
   }
 
   get address(): AddressInfo | undefined {
@@ -88,14 +104,7 @@ class OrderedManager implements Manager {
     const { clock, informers, background = [] } = this.#options;
     const stop = abortScope(clock, signal);
     const support = abortScope(clock);
-    const parts = [
-      ...informers.map((informer) => ({
-        name: informer.resource.plural,
-        run: (until: AbortSignal) => informer.start(until),
-      })),
-      ...background,
-    ];
-    const running = runAll(parts, support.signal, support.signal, stop);
+    const running = runAll([...informers.map(informing), ...background], support.signal, support.signal, stop);
     const stopSupport = async (): Promise<void> => {
       support.abort(new Error("stopping"));
       await running;
@@ -110,46 +119,58 @@ class OrderedManager implements Manager {
     if (stop.signal.reason instanceof PartFailed) throw stop.signal.reason;
   }
 
-  /** Waits as long as it takes, and says for what. */
+  /** Waits for the first lists, within reason, and says for which. */
   async #waitForSync(signal: AbortSignal): Promise<void> {
-    const { informers, logger } = this.#options;
+    const { clock, informers, logger, startAnywayMs = START_ANYWAY_MS } = this.#options;
+    const deadline = clock.monotonic() + startAnywayMs;
     for (;;) {
-      const synced = await Promise.all(informers.map((informer) => informer.waitForSync(signal, SYNC_REPORT_MS)));
+      const patienceMs = Math.min(SYNC_REPORT_MS, deadline - clock.monotonic());
+      const synced = await Promise.all(informers.map((informer) => informer.waitForSync(signal, patienceMs)));
       if (signal.aborted || synced.every(Boolean)) return;
-      const missing = informers.filter((_, index) => synced[index] === false).map(({ resource }) => resource.plural);
-      logger.warn({ resources: missing }, "still waiting for the first lists");
+      const resources = informers.filter((_, index) => synced[index] === false).map(({ resource }) => resource.plural);
+      if (clock.monotonic() >= deadline) return logger.error({ resources }, "starting without some of the first lists");
+      logger.warn({ resources }, "still waiting for the first lists");
     }
   }
 
   async #elect(stop: AbortScope, stopSupport: () => Promise<void>): Promise<void> {
-    const lead = async (signal: AbortSignal): Promise<void> => {
-      await this.#control(signal, stop);
+    const { elector } = this.#options;
+    let ended = false;
+    const lead = async (signal: AbortSignal, lost: AbortSignal): Promise<void> => {
+      await this.#control(signal, lost, stop);
+      ended = true;
       await stopSupport();
     };
-    const { elector } = this.#options;
-    if (elector === undefined) return lead(stop.signal);
+    if (elector === undefined) return lead(stop.signal, new AbortController().signal);
     const end = await elector.run(stop.signal, lead);
-    if (end === "lost") throw new LeadershipLost("leadership was lost");
+    // Who was asked to stop, and has, needs no lease.
+    if (end === "lost" && !(ended && stop.signal.aborted)) throw new LeadershipLost("leadership was lost");
   }
 
   /** Runs the controllers; when they must stop, lets them end what they are doing, unless they lead no more. */
-  async #control(signal: AbortSignal, stop: AbortScope): Promise<void> {
+  async #control(signal: AbortSignal, lost: AbortSignal, stop: AbortScope): Promise<void> {
     const { clock, controllers, drainMs = DRAIN_MS } = this.#options;
-    const kill = abortScope(clock);
+    const kill = abortScope(clock, lost);
     const running = runAll(controllers, signal, kill.signal, stop);
-    await whenAborted(signal);
-    const lost = signal.reason instanceof LeadershipLost;
-    if (lost) kill.abort(signal.reason);
-    const patienceMs = lost ? LOST_DRAIN_MS : drainMs;
-    if (await within(clock, patienceMs, running)) return;
-    kill.abort(new Error("the drain deadline is over"));
-    throw new Error(`reconciles did not end within ${patienceMs} ms`);
+    try {
+      await whenAborted(signal);
+      if (await within(clock, drainMs, running, lost)) return;
+      kill.abort(new Error("the drain deadline is over"));
+      if (await within(clock, KILLED_MS, running)) return;
+    } finally {
+      kill.release();
+    }
+    throw new Error(`reconciles did not end within ${KILLED_MS} ms of being killed`);
   }
 }
 
-const syncCheck = (informer: Informer<unknown>): ReadinessCheck => ({
+const touchCheck = (informer: Informer<unknown>): ReadinessCheck => ({
   name: informer.resource.plural,
-  problem: () => (informer.synced() ? undefined : "not synced"),
+  problem: () => {
+    if (!informer.synced()) return "not synced";
+    const silentMs = informer.outOfTouchMs();
+    return silentMs < OUT_OF_TOUCH_MS ? undefined : `nothing heard for ${Math.round(silentMs / 1000)} s`;
+  },
 });
 
 class PartFailed extends Error {
@@ -180,14 +201,15 @@ const whenAborted = (signal: AbortSignal): Promise<void> =>
     signal.addEventListener("abort", () => resolve(), { once: true });
   });
 
-/** Whether the work ends within `ms`. */
-const within = async (clock: Clock, ms: number, work: Promise<void>): Promise<boolean> => {
-  const scope = abortScope(clock);
+/** Whether the work ends within `ms`, and before the signal aborts. */
+const within = async (clock: Clock, ms: number, work: Promise<void>, signal?: AbortSignal): Promise<boolean> => {
+  const scope = abortScope(clock, signal);
   const late = sleep(clock, ms, scope.signal).then(
     () => false,
     () => false,
   );
   const inTime = await Promise.race([work.then(() => true), late]);
   scope.abort(new Error("over"));
+  scope.release();
   return inTime;
 };

@@ -1,5 +1,6 @@
 /** A keyed, indexed copy of what the API server has. Values are frozen; readers never see half a list. */
 import { deepEqual } from "../lib/deep-equal.ts";
+import { Interner } from "../lib/interner.ts";
 import { compareVersions, isOlder } from "./version.ts";
 
 export type Entry<T> = {
@@ -33,18 +34,14 @@ export type StoreView<T> = {
 
 const MAX_TOMBSTONES = 10_000;
 
-export const deepFreeze = <T>(value: T): T => {
-  if (value === null || typeof value !== "object" || Object.isFrozen(value)) return value;
-  Object.freeze(value);
-  for (const child of Object.values(value)) deepFreeze(child);
-  return value;
-};
+/** The keys under one term: nearly always a single one, which then needs no Set. */
+type Keys = string | Set<string>;
 
 /** Entries with their indexes. */
 class Snapshot<T> {
   readonly entries = new Map<string, Entry<T>>();
   readonly #functions: Indexes<T>;
-  readonly #indexes = new Map<string, Map<string, Set<string>>>();
+  readonly #indexes = new Map<string, Map<string, Keys>>();
 
   constructor(functions: Indexes<T>) {
     this.#functions = functions;
@@ -57,8 +54,9 @@ class Snapshot<T> {
     this.entries.set(entry.key, entry);
     for (const [index, value] of this.#terms(entry)) {
       const keys = index.get(value);
-      if (keys === undefined) index.set(value, new Set([entry.key]));
-      else keys.add(entry.key);
+      if (keys === undefined) index.set(value, entry.key);
+      else if (typeof keys === "object") keys.add(entry.key);
+      else if (keys !== entry.key) index.set(value, new Set([keys, entry.key]));
     }
   }
 
@@ -70,18 +68,19 @@ class Snapshot<T> {
   keysBy(name: string, value: string): string[] {
     const index = this.#indexes.get(name);
     if (index === undefined) throw new Error(`the store has no index ${name}`);
-    return [...(index.get(value) ?? [])];
+    const keys = index.get(value);
+    return typeof keys === "string" ? [keys] : [...(keys ?? [])];
   }
 
   #unindex(entry: Entry<T>): void {
     for (const [index, value] of this.#terms(entry)) {
       const keys = index.get(value);
-      keys?.delete(entry.key);
-      if (keys?.size === 0) index.delete(value);
+      if (typeof keys === "object") keys.delete(entry.key);
+      if (keys === entry.key || (typeof keys === "object" && keys.size === 0)) index.delete(value);
     }
   }
 
-  *#terms(entry: Entry<T>): Generator<[Map<string, Set<string>>, string]> {
+  *#terms(entry: Entry<T>): Generator<[Map<string, Keys>, string]> {
     for (const [name, index] of this.#indexes) {
       for (const value of this.#functions[name]?.(entry.value) ?? []) yield [index, value];
     }
@@ -97,6 +96,7 @@ class Snapshot<T> {
  */
 export class Store<T> implements StoreView<T> {
   readonly #functions: Indexes<T>;
+  readonly #interner = new Interner();
   #current: Snapshot<T>;
   #building: Snapshot<T> | undefined;
   #synced = false;
@@ -148,7 +148,7 @@ export class Store<T> implements StoreView<T> {
 
   /** Adds to the list under way. */
   stage(entry: Entry<T>): void {
-    this.#building?.set({ ...entry, value: deepFreeze(entry.value) });
+    this.#building?.set(this.#frozen(entry));
   }
 
   /** Takes over into the list under way what the store has of a key: its new form cannot be read. */
@@ -183,7 +183,7 @@ export class Store<T> implements StoreView<T> {
       this.#tombstones.delete(entry.key);
     } else if (compareVersions(entry.resourceVersion, known.resourceVersion) === 0) return [];
     else if (isOlder(entry.resourceVersion, known.resourceVersion)) return [];
-    const frozen = { ...entry, value: deepFreeze(entry.value) };
+    const frozen = this.#frozen(entry);
     this.#current.set(frozen);
     return differences(known, frozen);
   }
@@ -198,6 +198,11 @@ export class Store<T> implements StoreView<T> {
     if (known.uid !== uid && compareVersions(resourceVersion, known.resourceVersion) === undefined) return [];
     this.#current.delete(known);
     return [{ key, before: known.value }];
+  }
+
+  #frozen(entry: Entry<T>): Entry<T> {
+    const { uid, value } = entry;
+    return { ...entry, uid: this.#interner.freeze(uid), value: this.#interner.freeze(value) };
   }
 
   #wasDeleted(entry: Entry<T>): boolean {

@@ -22,10 +22,14 @@ export class TokenBucket {
     return this.#tokens >= this.#burst;
   }
 
+  get empty(): boolean {
+    this.#refill();
+    return this.#tokens < 1;
+  }
+
   /** Takes a token if there is one. */
   take(): boolean {
-    this.#refill();
-    if (this.#tokens < 1) return false;
+    if (this.empty) return false;
     this.#tokens -= 1;
     return true;
   }

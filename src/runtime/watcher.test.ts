@@ -3,7 +3,7 @@ import { FakeClock } from "../../test/gen/fake-clock.ts";
 import { POD } from "../api/kinds.ts";
 import type { KubeObject } from "../api/meta.ts";
 import type { WatchEvent } from "../kube/client.ts";
-import { ApiError, TransportError } from "../kube/errors.ts";
+import { ApiError, StreamSilent, TransportError } from "../kube/errors.ts";
 import {
   advance,
   type Input,
@@ -42,7 +42,8 @@ const ahead: Input<KubeObject> = {
 };
 const notServed: Input<KubeObject> = { kind: "failed", error: new ApiError("x", 404) };
 const cut: Input<KubeObject> = { kind: "failed", error: new TransportError("x", "reset") };
-const ended: Input<KubeObject> = { kind: "ended", futile: false };
+const ended: Input<KubeObject> = { kind: "ended", futile: false, silent: false };
+const dead: Input<KubeObject> = { kind: "failed", error: new TransportError("x", new StreamSilent(180_000)) };
 const opened: Input<KubeObject> = { kind: "opened" };
 const event = (type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK", version: string, annotations = {}) =>
   ({ kind: "event", event: { type, object: object("a", version, annotations) } }) as const;
@@ -79,6 +80,16 @@ const ROWS: Row[] = [
     refused(410),
     { kind: "empty", mode: "whole", expired: 2 },
     ["relist"],
+    "backoff",
+  ],
+  ["a list that is refused as gone starts over at once", empty, refused(410), { ...empty, expired: 1 }, ["relist"]],
+  [
+    "a list that is refused as gone again and again starts over after a pause",
+    { kind: "empty", mode: "whole", expired: 2 },
+    refused(410),
+    { kind: "empty", mode: "whole", expired: 3 },
+    ["relist"],
+    "backoff",
   ],
   [
     "after everything came in one answer the next list uses pages again",
@@ -142,11 +153,20 @@ const ROWS: Row[] = [
   [
     "a watch that ends at once and empty resumes after a pause",
     watching,
-    { kind: "ended", futile: true },
+    { kind: "ended", futile: true, silent: false },
     listed,
     ["disconnected"],
     "backoff",
   ],
+  [
+    "a whole watch without an event lists again: the server may not have got to its version",
+    watching,
+    { kind: "ended", futile: false, silent: true },
+    empty,
+    ["disconnected", "relist"],
+    "backoff",
+  ],
+  ["a watch that died in silence lists again", watching, dead, empty, ["disconnected", "failed", "relist"], "backoff"],
   ["an abort ends an empty watcher", empty, { kind: "aborted" }, stopped, []],
   ["an abort ends a list", listing, { kind: "aborted" }, stopped, []],
   ["an abort ends a watch", watching, { kind: "aborted" }, stopped, []],
@@ -159,6 +179,11 @@ describe("the transitions of a watcher", () => {
     expect(step.state).toEqual(to);
     expect(step.outputs.map(({ kind }) => kind)).toEqual(outputs);
     expect(step.pause).toEqual(pause);
+  });
+
+  it("tells a clean end from the others", () => {
+    expect(advance(watching, ended).outputs).toEqual([{ kind: "disconnected", clean: true }]);
+    expect(advance(watching, cut).outputs).toContainEqual({ kind: "disconnected", clean: false });
   });
 
   it("tells the error behind a failure", () => {
@@ -217,6 +242,49 @@ describe("the requests of a watcher", () => {
     await clock.advance(2_400);
     // Cut, 800 ms, refused, 1,600 ms, refused.
     expect(gaps().at(-1)).toBe(1_600);
+    stop.abort(new Error("over"));
+  });
+
+  it.each([
+    ["none", 0],
+    ["less", 700],
+  ])("come after growing delays when the server asks for %s", async (_, retryAfterMs) => {
+    const refusal = new ApiError("list", 429, { reason: "TooManyRequests" }, retryAfterMs);
+    const { clock, calls, stop } = run({ list: () => Promise.reject(refusal) });
+    await clock.advance(6_000);
+    expect(calls.map(({ at }) => at)).toEqual([0, 800, 2_400, 5_600]);
+    stop.abort(new Error("over"));
+  });
+
+  it("come after the pause that the server asks for, spread a little, if that is longer", async () => {
+    const refusal = new ApiError("list", 429, { reason: "TooManyRequests" }, 10_000);
+    const list = () => Promise.reject(refusal);
+    const { clock, calls, stop } = run({ list }, { random: () => 0.5 });
+    await clock.advance(12_000);
+    expect(calls.map(({ at }) => at)).toEqual([0, 11_000]);
+    stop.abort(new Error("over"));
+  });
+
+  it("list again when a whole watch told nothing, and resume when it told something", async () => {
+    const bookmark = { done: false, value: { type: "BOOKMARK", object: object("", "8") } };
+    let talks = false;
+    const watch = async () => {
+      const answers = talks ? [bookmark] : [];
+      const next = async () => {
+        if (answers.length > 0) return answers.shift();
+        await new Promise<void>((resolve) => void clock.after(61_000, resolve));
+        return { done: true };
+      };
+      return { [Symbol.asyncIterator]: () => ({ next }) };
+    };
+    const { clock, calls, stop, outputs } = run({ list: onePage, watch });
+    const verbs = () => calls.map(({ verb }) => verb).join(" ");
+    await clock.advance(62_000);
+    expect(verbs()).toBe("list watch list watch");
+    expect(outputs).toContainEqual({ kind: "relist", reason: "silent" });
+    talks = true;
+    await clock.advance(61_000 + 1_600 + 61_000);
+    expect(verbs()).toBe("list watch list watch list watch watch");
     stop.abort(new Error("over"));
   });
 

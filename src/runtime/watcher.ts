@@ -9,7 +9,7 @@
 import type { Resource } from "../api/kinds.ts";
 import type { KubeObject } from "../api/meta.ts";
 import type { Client, ListPage, WatchEvent } from "../kube/client.ts";
-import { ApiError, isGone } from "../kube/errors.ts";
+import { ApiError, isGone, isSilent } from "../kube/errors.ts";
 import { type AbortScope, abortScope } from "../lib/abort.ts";
 import { Backoff } from "../lib/backoff.ts";
 import { type Clock, sleep } from "../lib/clock.ts";
@@ -40,16 +40,19 @@ export type Input<T> =
   | { readonly kind: "page"; readonly page: ListPage<T> }
   | { readonly kind: "opened" }
   | { readonly kind: "event"; readonly event: WatchEvent<T> }
-  /** The stream ended without an error. `futile`: at once and without an event, as a broken proxy ends it. */
-  | { readonly kind: "ended"; readonly futile: boolean }
+  /**
+   * The stream ended without an error. `futile`: at once and without an event, as a broken proxy ends it; `silent`: at
+   * length, but without an event or a bookmark all the same.
+   */
+  | { readonly kind: "ended"; readonly futile: boolean; readonly silent: boolean }
   | { readonly kind: "failed"; readonly error: unknown }
   | { readonly kind: "aborted" };
 
 /**
  * `gone`: the server has forgotten our version; `ahead`: it has not got that far, as after a restore of etcd;
- * `token`: a continue token expired.
+ * `token`: a continue token expired; `silent`: a watch told nothing, as one from a version ahead of the server does.
  */
-export const RELIST_REASONS = ["gone", "ahead", "token"] as const;
+export const RELIST_REASONS = ["gone", "ahead", "token", "silent"] as const;
 export type RelistReason = (typeof RELIST_REASONS)[number];
 
 export type Output<T> =
@@ -62,18 +65,21 @@ export type Output<T> =
   /** Everything up to `version` has been told. */
   | { readonly kind: "progress"; readonly version: string }
   | { readonly kind: "connected" }
-  | { readonly kind: "disconnected" }
+  /** `clean`: the server ended the watch in good order. */
+  | { readonly kind: "disconnected"; readonly clean: boolean }
   | { readonly kind: "relist"; readonly reason: RelistReason }
   /** The kind is not served; told once, until it appears. */
   | { readonly kind: "missing" }
   | { readonly kind: "failed"; readonly error: unknown };
 
-/** Whether to wait before the next request: not at all, with growing delays, or as long as the server asked for. */
+/** Whether to wait before the next request: not at all, with growing delays, or also as long as the server asked for. */
 export type Pause = "none" | "backoff" | { readonly retryAfterMs: number };
 
 export type Step<T> = { readonly state: State; readonly outputs: readonly Output<T>[]; readonly pause: Pause };
 
 const INITIAL_EVENTS_END = "k8s.io/initial-events-end";
+const CUT = { kind: "disconnected", clean: false } as const;
+const SILENT = { kind: "relist", reason: "silent" } as const;
 
 const step = <T>(state: State, outputs: readonly Output<T>[] = [], pause: Pause = "none"): Step<T> => ({
   state,
@@ -139,7 +145,8 @@ const fromList = <T>(mode: Mode, expired: number, input: Input<T>, before: reado
   if (isMissing(error)) return step({ kind: "missing", mode }, [{ kind: "missing" }], "backoff");
   if (isGone(error)) {
     const again = expired + 1;
-    return step(empty(again > 1 ? "whole" : mode, again), [{ kind: "relist", reason: "token" }]);
+    const outputs: Output<T>[] = [{ kind: "relist", reason: "token" }];
+    return again === 1 ? step(empty(mode, again), outputs) : step(empty("whole", again), outputs, "backoff");
   }
   if (mode === "stream" && refusesStreaming(error)) return step(empty("pages"));
   return step(empty(mode, expired), [{ kind: "failed", error }], pauseAfter(error));
@@ -189,9 +196,14 @@ const fromListed = <T>(state: State & { readonly kind: "listed" }, input: Input<
 const fromWatching = <T extends KubeObject>(state: State & { readonly kind: "watching" }, input: Input<T>): Step<T> => {
   const listed: State = { ...state, kind: "listed" };
   if (input.kind === "event") return fromEvent(state, input.event);
-  if (input.kind === "ended") return step(listed, [{ kind: "disconnected" }], input.futile ? "backoff" : "none");
+  if (input.kind === "ended" && input.silent) return step(empty(state.mode), [CUT, SILENT], "backoff");
+  if (input.kind === "ended") {
+    return step(listed, [{ kind: "disconnected", clean: !input.futile }], input.futile ? "backoff" : "none");
+  }
   if (input.kind !== "failed") return step(state);
-  return step(listed, [{ kind: "disconnected" }, { kind: "failed", error: input.error }], pauseAfter(input.error));
+  const { error } = input;
+  if (isSilent(error)) return step(empty(state.mode), [CUT, { kind: "failed", error }, SILENT], "backoff");
+  return step(listed, [CUT, { kind: "failed", error }], pauseAfter(error));
 };
 
 const fromEvent = <T extends KubeObject>(
@@ -201,9 +213,9 @@ const fromEvent = <T extends KubeObject>(
   if (event.type === "ERROR") {
     const error = toError(event.object);
     if (isGone(error)) {
-      return step(empty(state.mode), [{ kind: "disconnected" }, { kind: "relist", reason: "gone" }], "backoff");
+      return step(empty(state.mode), [CUT, { kind: "relist", reason: "gone" }], "backoff");
     }
-    return step({ ...state, kind: "listed" }, [{ kind: "disconnected" }, { kind: "failed", error }], "backoff");
+    return step({ ...state, kind: "listed" }, [CUT, { kind: "failed", error }], "backoff");
   }
   const { object } = event;
   const version = newest(state.version, object.metadata.resourceVersion ?? state.version);
@@ -249,6 +261,8 @@ const LIST_TIMEOUT_MS = 60_000;
 /** Spread, so that not every watch of every process ends in the same second. */
 const WATCH_SECONDS = { min: 240, max: 290 };
 const FUTILE_MS = 1_000;
+/** A server that sends bookmarks has sent one by then. */
+const SILENT_MS = 60_000;
 const BACKOFF = { initialMs: 800, maxMs: 30_000 };
 const QUIET_MS = 120_000;
 
@@ -281,8 +295,8 @@ export async function* watchResource<T extends KubeObject>(options: WatcherOptio
 
 const pause = async (kind: Pause, backoff: Backoff, { clock, random, signal }: WatcherOptions): Promise<void> => {
   if (kind === "none") return;
-  const ms = kind === "backoff" ? backoff.next() : kind.retryAfterMs * (1 + random() / 5);
-  await sleep(clock, ms, signal).catch(() => undefined);
+  const asked = kind === "backoff" ? 0 : kind.retryAfterMs * (1 + random() / 5);
+  await sleep(clock, Math.max(backoff.next(), asked), signal).catch(() => undefined);
 };
 
 /** The requests behind the states. */
@@ -367,11 +381,12 @@ class WatcherIO<T extends KubeObject> {
 
   async #next(): Promise<Input<T>> {
     const stream = this.#stream;
-    if (stream === undefined) return { kind: "ended", futile: false };
+    if (stream === undefined) return { kind: "ended", futile: false, silent: false };
     const result = await stream.events.next();
     if (result.done === true) {
-      const brief = this.#options.clock.monotonic() - stream.openedAt < FUTILE_MS;
-      return { kind: "ended", futile: brief && stream.seen === 0 };
+      const lastedMs = this.#options.clock.monotonic() - stream.openedAt;
+      const barren = stream.seen === 0;
+      return { kind: "ended", futile: barren && lastedMs < FUTILE_MS, silent: barren && lastedMs > SILENT_MS };
     }
     stream.seen += 1;
     return { kind: "event", event: result.value };

@@ -81,6 +81,22 @@ describe("a work queue", () => {
     expect(queue.idle).toBe(true);
   });
 
+  it("does not keep moments that were overtaken for as long as an earlier one waits", async () => {
+    const { queue, clock } = setup();
+    queue.addAfter("first", 1_000);
+    for (let round = 0; round < 10_000; round++) {
+      queue.addAfter("a", 86_400_000 + round);
+      queue.add("a");
+      queue.done((await takeNow(queue)) ?? "");
+    }
+    queue.addAfter("a", 2_000);
+    expect(queue.moments).toBeLessThan(100);
+    await clock.advance(1_000);
+    expect(await takeNow(queue)).toBe("first");
+    await clock.advance(1_000);
+    expect(await takeNow(queue)).toBe("a");
+  });
+
   it("forgets a later moment when the key is added now", async () => {
     const { queue, clock } = setup();
     queue.addAfter("a", 1000);

@@ -74,6 +74,11 @@ export class WorkQueue {
     return PRIORITIES.reduce((sum, priority) => sum + this.#lane(priority).size, 0);
   }
 
+  /** Moments that are kept: when keys are due, and some that were overtaken. */
+  get moments(): number {
+    return this.#schedule.size;
+  }
+
   /** Nothing waits, nothing is in work and nothing is due later. */
   get idle(): boolean {
     return this.depth + this.#processing.size + this.#held.size + this.#delayed.size === 0;
@@ -101,6 +106,7 @@ export class WorkQueue {
     const delayed = { key, at, order: this.#order++, priority };
     this.#delayed.set(key, delayed);
     this.#schedule.push(delayed);
+    this.#compact();
     this.#arm();
   }
 
@@ -228,6 +234,13 @@ export class WorkQueue {
       this.#meter.waited(this.#secondsSince(since));
       this.#takers.shift()?.(key);
     }
+  }
+
+  /** Drops what has been overtaken once it is most of the schedule: it may lie behind an early moment for long. */
+  #compact(): void {
+    if (this.#schedule.size <= 2 * this.#delayed.size + 64) return;
+    this.#schedule.clear();
+    for (const delayed of this.#delayed.values()) this.#schedule.push(delayed);
   }
 
   /** Sets the timer to the earliest moment, and leaves out what has been overtaken. */

@@ -26,7 +26,7 @@ import { isOurGroup } from "../../src/cli/schema/crd.ts";
 import { parseSettings } from "../../src/cli/settings-file.ts";
 import { ZERO_UID } from "../../src/cli/world.ts";
 import { createControllers } from "../../src/controllers/index.ts";
-import { createWorld, informersOf } from "../../src/controllers/world.ts";
+import { createWorld, decisiveInformers } from "../../src/controllers/world.ts";
 import { type Client, createClient } from "../../src/kube/client.ts";
 import { type Clock, systemClock } from "../../src/lib/clock.ts";
 import { createLogger } from "../../src/lib/logger.ts";
@@ -123,7 +123,7 @@ const writtenByController = async (
     const manager = createManager({
       ...base,
       server: { host: "127.0.0.1", port: 0 },
-      informers: informersOf(world),
+      informers: [...decisiveInformers(world), ...world.unsupported],
       controllers,
     });
     running = manager.run(stop.signal);
