@@ -1,16 +1,8 @@
 /** JSON without surprises: what two readers could understand differently is refused. */
 
-export type Json =
-  | null
-  | boolean
-  | number
-  | string
-  | readonly Json[]
-  | { readonly [key: string]: Json };
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-export type JsonResult =
-  | { readonly ok: true; readonly value: Json }
-  | { readonly ok: false; readonly problem: string };
+export type JsonResult = { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly problem: string };
 
 const MAX_DEPTH = 64;
 const BACKSLASH = 0x5c;

@@ -16,6 +16,8 @@ export type CompiledRule = {
   readonly admit: (value: Scalar) => Scalar | undefined;
   /** What would be admitted, a phrase that follows "use". */
   readonly advice: string;
+  /** Where time grows with the text: how many UTF-16 units one parameter may have in all its elements together. */
+  readonly maxLength?: number;
 };
 
 const NOTHING: CompiledRule = { admit: () => undefined, advice: "another input: the rule admits no value" };
@@ -40,6 +42,7 @@ const both = (a: CompiledRule, b: CompiledRule): CompiledRule => ({
     return admitted === undefined ? undefined : b.admit(admitted);
   },
   advice: a === asUrl ? b.advice : `${a.advice}, and ${b.advice}`,
+  ...((a.maxLength ?? b.maxLength) === undefined ? {} : { maxLength: MAX_MATCHED_LENGTH }),
 });
 
 const asUrl: CompiledRule = {
@@ -77,6 +80,7 @@ const patternRule = (pattern: string): CompiledRule => {
   return {
     admit: (value) => (matchesWhole(pattern, String(value)) ? value : undefined),
     advice: `what matches \`${shown(pattern)}\` as a whole, in at most ${MAX_MATCHED_LENGTH} characters`,
+    maxLength: MAX_MATCHED_LENGTH,
   };
 };
 

@@ -1,0 +1,340 @@
+import { describe, expect, test } from "vitest";
+import type { GrantComponent, GrantParameter, GrantValueRule } from "../api/v1alpha1/index.ts";
+import { compileInputs, type Delivered, type InputProblem, quoted } from "./inputs.ts";
+import { MAX_MATCHED_LENGTH } from "./pattern.ts";
+import { readJson } from "./strict-json.ts";
+
+const component = (more: Partial<GrantComponent>): GrantComponent => ({
+  kind: "Formula",
+  name: "GetTasks",
+  action: false,
+  connection: "None",
+  enabled: true,
+  ...more,
+});
+
+const taking = (...parameters: readonly GrantParameter[]): GrantComponent => component({ parameters });
+
+const text = (name: string, more: Partial<GrantParameter> = {}): GrantParameter => ({ name, type: "String", ...more });
+
+const restricting = (parameter: GrantParameter, rule: GrantValueRule): GrantComponent =>
+  component({ parameters: [parameter], rules: [{ name: parameter.name, rule }] });
+
+const table = (dynamicURL?: GrantValueRule): GrantComponent =>
+  component({ kind: "SyncTable", name: "Rows", ...(dynamicURL === undefined ? {} : { dynamicURL }) });
+
+const read = (of: GrantComponent, parameters: unknown, dynamicURL?: unknown): Delivered | InputProblem => {
+  const result = compileInputs(of)(parameters, dynamicURL);
+  return result.ok ? result.inputs : result.problem;
+};
+
+const delivers = (of: GrantComponent, parameters: unknown, expected: unknown = parameters): void => {
+  expect(read(of, parameters)).toEqual({ parameters: expected });
+};
+
+describe("parameters without rules", () => {
+  const two = taking(text("a"), text("b", { optional: true }));
+
+  test("S0-34 are delivered as they were given, in the order of their declaration", () => {
+    delivers(two, { b: "2", a: "1" });
+    expect(Object.keys((read(two, { b: "2", a: "1" }) as Delivered).parameters)).toEqual(["a", "b"]);
+  });
+
+  test("may be left out if they are optional", () => {
+    delivers(two, { a: "1" });
+    delivers(taking(), undefined, {});
+    delivers(component({}), {});
+  });
+
+  const refused: readonly (readonly [sentence: string, of: GrantComponent, given: unknown, problem: unknown])[] = [
+    ["undeclared", two, { a: "1", c: 1 }, { reason: "ParameterUnknown", fix: "It takes 'a', 'b'." }],
+    [
+      "undeclared where none is declared",
+      component({}),
+      { a: 1 },
+      { reason: "ParameterUnknown", fix: "It takes none." },
+    ],
+    ["undeclared, even as an empty value", two, { a: "1", c: null }, { reason: "ParameterUnknown" }],
+    ["called __proto__", two, JSON.parse('{"a":"1","__proto__":{}}'), { reason: "ParameterUnknown" }],
+    ["like a property of every object", two, { a: "1", constructor: "x" }, { reason: "ParameterUnknown" }],
+    ["missing", two, { b: "2" }, { reason: "ParameterMissing", what: "The parameter 'a' is missing." }],
+    ["missing altogether", two, undefined, { reason: "ParameterMissing" }],
+    ["null", two, { a: null }, { reason: "ParameterTypeWrong" }],
+    ["null where they are optional", two, { a: "1", b: null }, { reason: "ParameterTypeWrong" }],
+    ["of another type", two, { a: 1 }, { reason: "ParameterTypeWrong", fix: "It must be a text." }],
+    ["a list", two, [], { reason: "ParameterTypeWrong" }],
+    ["a text", two, "a=1", { reason: "ParameterTypeWrong" }],
+    ["null as a whole", two, null, { reason: "ParameterTypeWrong" }],
+  ];
+  test.each(refused)("S1-55 are refused if they are %s", (_, of, given, problem) => {
+    expect(read(of, given)).toMatchObject(problem as object);
+    expect(read(of, given)).not.toHaveProperty("restricted");
+  });
+
+  test("that are inherited are not there", () => {
+    expect(read(two, Object.create({ a: "1" }))).toMatchObject({ reason: "ParameterMissing" });
+    const odd = taking(text("toString"));
+    expect(read(odd, {})).toMatchObject({ reason: "ParameterMissing" });
+    delivers(odd, { toString: "x" });
+  });
+
+  test("never set a prototype, whatever a pack declares", () => {
+    const hostile = taking(text("__proto__"));
+    const { parameters } = read(hostile, JSON.parse('{"__proto__":"x"}')) as Delivered;
+    expect(Object.getPrototypeOf(parameters)).toBe(Object.prototype);
+  });
+});
+
+describe("lists", () => {
+  const list = taking({ name: "ids", type: "NumberArray" });
+  const variadic = taking({ name: "ids", type: "Number", variadic: true });
+  const both = taking({ name: "ids", type: "NumberArray", variadic: true });
+
+  test("are delivered with elements of their type", () => {
+    delivers(list, { ids: [1, 2.5] });
+    delivers(list, { ids: [] });
+    delivers(variadic, { ids: [1] });
+    delivers(both, { ids: [[1], []] });
+    delivers(taking({ name: "ids", type: "Number", variadic: true, optional: true }), { ids: [] });
+  });
+
+  const refused: readonly (readonly [sentence: string, of: GrantComponent, ids: unknown, reason: string])[] = [
+    ["one element has another type", list, [1, "2"], "ParameterTypeWrong"],
+    ["one element is null", list, [1, null], "ParameterTypeWrong"],
+    ["there is one value instead", list, 1, "ParameterTypeWrong"],
+    ["there is an object instead", list, { 0: 1, length: 1 }, "ParameterTypeWrong"],
+    ["a parameter for several times is given as one value", variadic, 1, "ParameterTypeWrong"],
+    ["a parameter that is needed is given no times", variadic, [], "ParameterMissing"],
+    ["a time of several has another type", variadic, [1, [2]], "ParameterTypeWrong"],
+    ["a list among several lists has another element", both, [[1], ["2"]], "ParameterTypeWrong"],
+    ["there are more than ten thousand", list, Array.from({ length: 10_001 }, () => 1), "ParameterTypeWrong"],
+  ];
+  test.each(refused)("are refused where %s", (_, of, ids, reason) => {
+    expect(read(of, { ids })).toMatchObject({ reason });
+  });
+});
+
+describe("a rule", () => {
+  const number: GrantParameter = { name: "n", type: "Number" };
+  const rows: readonly (readonly [
+    sentence: string,
+    parameter: GrantParameter,
+    rule: GrantValueRule,
+    admitted: readonly unknown[],
+    refused: readonly unknown[],
+  ])[] = [
+    [
+      "values admits these texts, byte for byte",
+      text("t"),
+      { values: ["A", "é"] },
+      ["A", "é"],
+      ["a", "A ", "e\u0301", ""],
+    ],
+    ["values admits numbers as numbers", number, { values: ["5", "0.10"] }, [5, 0.1], [50, 0.1000001]],
+    ["values of another kind admits no number", number, { values: ["A"] }, [], [0, 5]],
+    ["values admits true", { name: "b", type: "Boolean" }, { values: ["true"] }, [true], [false]],
+    ["pattern admits what matches as a whole", text("t"), { pattern: "A[0-9]|B" }, ["A1", "B"], ["A12", "xB", ""]],
+    ["pattern admits numbers as JSON writes them", number, { pattern: "[0-9]{1,2}" }, [7, 42], [142, 1.5, -1]],
+    ["pattern that RE2 does not read admits nothing", text("t"), { pattern: "(" }, [], ["(", ""]],
+    [
+      "minimum admits that number and those above it",
+      number,
+      { minimum: "0.3" },
+      [0.3, 0.1 + 0.2, 1e300],
+      [0.2999, -1],
+    ],
+    ["maximum admits that number and those below it", number, { maximum: "0.3" }, [0.3, -1e300, -0], [0.1 + 0.2, 1]],
+    ["minimum and maximum admits what is between", number, { minimum: "-1", maximum: "1" }, [-1, 0, 1], [-1.0001, 1.5]],
+    ["minimum that is no number admits nothing", number, { minimum: "x" }, [], [0, 1e300]],
+    ["minimum admits no text", text("t"), { minimum: "1" }, [], ["2"]],
+    ["with two parts admits what both admit", text("t"), { values: ["A", "B"], pattern: "[BC]" }, ["B"], ["A", "C"]],
+    ["without any part admits nothing", text("t"), {}, [], ["", "A"]],
+    ["values that is empty admits nothing", text("t"), { values: [] }, [], ["", "A"]],
+    ["prefix admits no number", number, { prefix: "https://crm.com/" }, [], [1]],
+    ["prefix that is no URL admits nothing", text("t"), { prefix: "crm.com/" }, [], ["crm.com/", "https://crm.com/"]],
+    [
+      "prefix without a slash at its end admits nothing",
+      text("t"),
+      { prefix: "https://crm.com/v1" },
+      [],
+      ["https://crm.com/v1"],
+    ],
+  ];
+  test.each(rows)("S1-41 %s", (_, parameter, rule, admitted, refused) => {
+    const restricted = restricting(parameter, rule);
+    for (const value of admitted) delivers(restricted, { [parameter.name]: value });
+    for (const value of refused) {
+      expect(read(restricted, { [parameter.name]: value }), JSON.stringify(value)).toMatchObject({
+        reason: "ParameterNotAllowed",
+        restricted: `parameters[${parameter.name}]`,
+      });
+    }
+  });
+
+  test("S1-41 compares numbers as they are delivered, also where a text has more digits", () => {
+    const given = readJson('{"n":0.30000000000000000001}');
+    if (!given.ok) throw new Error(given.problem);
+    delivers(restricting(number, { maximum: "0.3" }), given.value, { n: 0.3 });
+  });
+
+  test("S1-41 prefix compares and delivers the normal form", () => {
+    const restricted = restricting(text("u"), { prefix: "https://api.crm.com/v1/" });
+    delivers(restricted, { u: "https://API.crm.com:443/v1/a/../%41" }, { u: "https://api.crm.com/v1/A" });
+    for (const u of [
+      "https://api.crm.com/v1/../admin",
+      "https://api.crm.com/v1/%2e%2e/admin",
+      "https://api.crm.com/v10/",
+      "https://api.crm.com.evil.net/v1/",
+      "https://api.crm.com@evil.net/v1/",
+      "http://api.crm.com/v1/",
+      "v1/",
+    ]) {
+      expect(read(restricted, { u }), u).toMatchObject({ reason: "ParameterNotAllowed" });
+    }
+  });
+
+  test("S1-43 makes an optional parameter a needed one", () => {
+    const restricted = restricting(text("t", { optional: true }), { values: ["A"] });
+    expect(read(restricted, {})).toMatchObject({
+      reason: "ParameterMissing",
+      restricted: "parameters[t]",
+      fix: "Use 'A'.",
+    });
+    delivers(restricted, { t: "A" });
+  });
+
+  test("S1-43 holds for every element, and for one at least", () => {
+    const list = restricting({ name: "t", type: "StringArray", optional: true }, { values: ["A", "B"] });
+    const variadic = restricting(text("t", { variadic: true, optional: true }), { values: ["A", "B"] });
+    for (const restricted of [list, variadic]) {
+      delivers(restricted, { t: ["A", "B", "A"] });
+      expect(read(restricted, { t: ["A", "C"] })).toMatchObject({ reason: "ParameterNotAllowed" });
+      expect(read(restricted, { t: [] })).toMatchObject({ reason: "ParameterMissing", restricted: "parameters[t]" });
+      expect(read(restricted, {})).toMatchObject({ reason: "ParameterMissing" });
+    }
+    const both = restricting({ name: "t", type: "StringArray", variadic: true }, { values: ["A"] });
+    delivers(both, { t: [["A"], ["A", "A"]] });
+    expect(read(both, { t: [["A"], []] })).toMatchObject({ reason: "ParameterMissing" });
+    expect(read(both, { t: [["A"], ["B"]] })).toMatchObject({ reason: "ParameterNotAllowed" });
+  });
+
+  test("S1-43 for a parameter that the pack does not declare refuses every call", () => {
+    const orphaned = component({
+      parameters: [text("a", { optional: true })],
+      rules: [{ name: "b", rule: { values: ["A"] } }],
+    });
+    expect(read(orphaned, {})).toMatchObject({ reason: "ParameterMissing", restricted: "parameters[b]" });
+    expect(read(orphaned, { b: "A" })).toMatchObject({ reason: "ParameterUnknown" });
+  });
+
+  test("does not take the place of the type", () => {
+    expect(read(restricting(number, { values: ["5"] }), { n: "5" })).toMatchObject({ reason: "ParameterTypeWrong" });
+  });
+
+  test("names what it admits, and never what was given", () => {
+    const problem = (rule: GrantValueRule, parameter = text("t")) =>
+      read(restricting(parameter, rule), { t: "secret" }) as InputProblem;
+    expect(problem({ values: ["A", "B"] }).fix).toBe("Use one of 'A' and 'B'.");
+    expect(problem({ values: ["x".repeat(200)] }).fix).toHaveLength(71);
+    expect(problem({ pattern: "A+" }).fix).toBe("Use what matches `A+` as a whole, in at most 4096 characters.");
+    expect(problem({ prefix: "https://crm.com/v1/" }).fix).toBe("Use a URL that starts with 'https://crm.com/v1/'.");
+    expect(problem({ minimum: "1", maximum: "2" }).fix).toBe("Use a number from 1 to 2.");
+    expect(problem({ maximum: "2" }).fix).toBe("Use a number to 2.");
+    expect(JSON.stringify([problem({ values: ["A"] }), problem({ pattern: "A+" })])).not.toContain("secret");
+  });
+
+  test("S1-41 with a pattern is for 4096 characters in all elements together", () => {
+    const elements = (length: number, count: number) => Array.from({ length: count }, () => "a".repeat(length));
+    const list = restricting({ name: "t", type: "StringArray" }, { pattern: "a*" });
+    const lists = restricting({ name: "t", type: "StringArray", variadic: true }, { pattern: "a*" });
+    delivers(list, { t: elements(1024, 4) });
+    delivers(lists, { t: [elements(1024, 2), elements(1024, 2)] });
+    expect(read(list, { t: elements(1025, 4) })).toMatchObject({ reason: "ParameterNotAllowed" });
+    expect(read(lists, { t: [elements(1025, 2), elements(1025, 2)] })).toMatchObject({ reason: "ParameterNotAllowed" });
+    delivers(restricting({ name: "t", type: "StringArray" }, { values: ["a".repeat(1024)] }), { t: elements(1024, 9) });
+  });
+
+  test("S1-41 spends little on a catastrophic pattern, whatever is given", () => {
+    const slow = { pattern: "(?:[ab]*a[ab]{400})+" };
+    const list = restricting({ name: "t", type: "StringArray" }, slow);
+    const start = performance.now();
+    read(list, { t: Array.from({ length: 10_000 }, () => "ab".repeat(200)) });
+    read(list, { t: ["ab".repeat(MAX_MATCHED_LENGTH / 2)] });
+    read(restricting(text("t", { variadic: true }), slow), { t: Array.from({ length: 10_000 }, () => "abab") });
+    expect(performance.now() - start).toBeLessThan(3000);
+  });
+});
+
+describe("a dynamic URL", () => {
+  const url = (of: GrantComponent, value?: unknown) => read(of, {}, value);
+
+  test("S1-42 without a rule is delivered as it was given", () => {
+    expect(url(table(), "Any Text")).toEqual({ parameters: {}, dynamicURL: "Any Text" });
+    expect(url(table())).toEqual({ parameters: {} });
+  });
+
+  const rows: readonly (readonly [
+    sentence: string,
+    rule: GrantValueRule,
+    admitted: readonly (readonly [given: string, delivered: string])[],
+    refused: readonly string[],
+  ])[] = [
+    [
+      "prefix admits what starts so in its normal form",
+      { prefix: "https://api.crm.com/v1/" },
+      [
+        ["https://api.crm.com/v1/a", "https://api.crm.com/v1/a"],
+        ["https://API.CRM.com:443/x/../v1/%61", "https://api.crm.com/v1/a"],
+      ],
+      ["https://api.crm.com/v1/../v2/", "https://api.crm.com/v1/..%2fv2/", "https://api.crm.com/v1", "v1/a"],
+    ],
+    [
+      "values admits these in their normal form",
+      { values: ["https://API.crm.com/a", "not a URL"] },
+      [["https://api.crm.com/./a", "https://api.crm.com/a"]],
+      ["https://api.crm.com/a/", "https://api.crm.com/A", "not a URL"],
+    ],
+    [
+      "pattern is matched against the normal form",
+      { pattern: "https://api\\.crm\\.com/[a-z]+" },
+      [["https://api.crm.com/A/../%62", "https://api.crm.com/b"]],
+      ["https://api.crm.com/%41", "https://api.crm.com/a?b"],
+    ],
+    ["minimum admits none", { minimum: "0" }, [], ["1", "https://api.crm.com/"]],
+    ["without any part admits none", {}, [], ["https://api.crm.com/"]],
+  ];
+  test.each(rows)("S1-42 rule with %s", (_, rule, admitted, refused) => {
+    for (const [given, delivered] of admitted) {
+      expect(url(table(rule), given)).toEqual({ parameters: {}, dynamicURL: delivered });
+    }
+    for (const given of refused) {
+      expect(url(table(rule), given), given).toMatchObject({
+        reason: "DynamicURLNotAllowed",
+        restricted: "dynamicURL",
+      });
+    }
+  });
+
+  test("S1-43 with a rule is needed", () => {
+    expect(url(table({ values: ["https://crm.com/a"] }))).toMatchObject({
+      reason: "ParameterMissing",
+      restricted: "dynamicURL",
+    });
+  });
+
+  test("is a text of at most 2048 characters", () => {
+    for (const value of [5, null, ["https://crm.com/"], "a".repeat(2049), "\ud800"]) {
+      expect(url(table(), value)).toMatchObject({ reason: "ParameterTypeWrong" });
+    }
+  });
+
+  test("is for tables only, for reading and writing", () => {
+    expect(url(component({}), "https://crm.com/")).toMatchObject({ reason: "ParameterUnknown" });
+    expect(url({ ...table(), kind: "SyncTableUpdate" }, "x")).toMatchObject({ dynamicURL: "x" });
+  });
+});
+
+test("a name that a caller made up is cut and cleaned before it stands in a sentence", () => {
+  expect(quoted("a\u202Eb\n'c")).toBe("'a?b??c'");
+  expect(quoted("x".repeat(99))).toHaveLength(52);
+});
