@@ -39,7 +39,7 @@ import { type Problem, problem } from "../policy/problem.ts";
 import { absent, found, unknown } from "../policy/truth.ts";
 import { conditionOf } from "./conditions.ts";
 import { desiredObjects } from "./desired.ts";
-import { changedConditions, installStatus } from "./install-status.ts";
+import { installStatus } from "./install-status.ts";
 import type { ObservedPod } from "./observed.ts";
 import { DEFAULT_SETTINGS } from "./settings.ts";
 
@@ -347,17 +347,6 @@ describe("a condition", () => {
     const status = statusOf(world, { pod: RUNNING });
     expect(condition(status, "Ready")?.lastTransitionTime).toBe(toTimestamp(later));
     expect(condition(status, "Installed")?.lastTransitionTime).toBe(toTimestamp(NOW));
-  });
-
-  test("counts as changed by status or reason, not by message or time", () => {
-    const after = statusOf({ ...INSTALLED, install: changed(bound, withBefore), now: later }, { pod: RUNNING });
-    expect(changedConditions(before.conditions, after.conditions).map(({ type }) => type)).toEqual([
-      "Ready",
-      "NetworkEnforced",
-      "SandboxReady",
-    ]);
-    expect(changedConditions(before.conditions, before.conditions)).toEqual([]);
-    expect(changedConditions(undefined, before.conditions)).toHaveLength(before.conditions?.length ?? 0);
   });
 
   test("has a message of at most 1024 characters", () => {

@@ -2,7 +2,6 @@
 import { ANNOTATION, SANDBOX_NAMESPACE } from "../api/names.ts";
 import { isReason, type Reason } from "../api/reasons.ts";
 import type {
-  Condition,
   HistoryEntry,
   PackDefinition,
   PackGrantSpec,
@@ -330,13 +329,3 @@ const sandboxFact = ({ obstacle, pod }: StatusInput): Fact => {
   if (pod?.status.phase === "Failed") return fact(type, "False", "SandboxFailed", "The pod failed; it is replaced.");
   return fact(type, "False", "SandboxPending", "The pod is not running yet.");
 };
-
-/** Whether two conditions lists differ in what people would be told: status or reason of a type. */
-export const changedConditions = (
-  before: readonly Condition[] | undefined,
-  after: readonly Condition[] | undefined,
-): readonly Condition[] =>
-  (after ?? []).filter((condition) => {
-    const was = before?.find(({ type }) => type === condition.type);
-    return was?.status !== condition.status || was.reason !== condition.reason;
-  });
