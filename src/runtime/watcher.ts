@@ -263,7 +263,8 @@ const WATCH_SECONDS = { min: 240, max: 290 };
 const FUTILE_MS = 1_000;
 /** A server that sends bookmarks has sent one by then. */
 const SILENT_MS = 60_000;
-const BACKOFF = { initialMs: 800, maxMs: 30_000 };
+/** Short enough that a change is seen within seconds after the API server is back. */
+const BACKOFF = { initialMs: 800, maxMs: 5_000 };
 const QUIET_MS = 120_000;
 
 type Stream<T> = {
