@@ -189,11 +189,11 @@ describeCluster("the controller's rights", () => {
       }
     }
     for (const call of [
-      client.get(SECRET, { namespace: "packs-system", name: "any" }),
-      client.list(SECRET, { namespace: "packs-system" }),
-      client.list(SECRET),
+      () => client.get(SECRET, { namespace: "packs-system", name: "any" }),
+      () => client.list(SECRET, { namespace: "packs-system" }),
+      () => client.list(SECRET),
     ]) {
-      await expect(call).rejects.toSatisfy((error) => error instanceof ApiError && error.code === 403);
+      await expect(call()).rejects.toSatisfy((error) => error instanceof ApiError && error.code === 403);
     }
     await client.close();
   });
