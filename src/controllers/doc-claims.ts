@@ -1,18 +1,20 @@
 import type { PackInstall } from "../api/v1alpha1/index.ts";
 import { isBound } from "../policy/input.ts";
-import { docKey, type World } from "./world.ts";
+import type { StoreView } from "../runtime/store.ts";
+import { docKey } from "./world.ts";
 
 /**
  * Who may become installed in a doc right now. Two installs of one pack that are decided about at once would not see
  * each other's binding yet; so the first claims the doc, from the decision until its status shows.
  */
 export class DocClaims {
-  readonly #world: Pick<World, "installs">;
+  readonly #installs: Pick<StoreView<PackInstall>, "by">;
   /** Doc to the UID of the install that is about to be bound there. */
   readonly #claims = new Map<string, string>();
 
-  constructor(world: Pick<World, "installs">) {
-    this.#world = world;
+  /** `installs` must have the index `uid`. */
+  constructor(installs: Pick<StoreView<PackInstall>, "by">) {
+    this.#installs = installs;
   }
 
   /** Whether the install holds the claim now. */
@@ -31,7 +33,7 @@ export class DocClaims {
 
   /** A bound holder is seen by the rules; one that is gone holds nothing. */
   #isPending(uid: string): boolean {
-    const [holder] = this.#world.installs.store.by("uid", uid);
+    const [holder] = this.#installs.by("uid", uid);
     return holder !== undefined && holder.metadata.deletionTimestamp === undefined && !isBound(holder);
   }
 }

@@ -65,7 +65,7 @@ export class InstallReconciler {
     this.#options = options;
     this.#writer = new InstallWriter(client, world);
     this.#end = new InstallEnd(client, this.#writer);
-    this.#claims = new DocClaims(world);
+    this.#claims = new DocClaims(world.installs.store);
     this.#renewals = new PodRenewals(clock);
   }
 

@@ -290,6 +290,20 @@ describeCluster("the main job", () => {
       await stage.remove(await scene.get());
       await scene.ready("again");
     });
+
+    it("installs one of many installs of a pack that are created in a doc at once", async () => {
+      const scene = await stage.scene("crowd");
+      await scene.define();
+      await scene.configure();
+      const names = Array.from({ length: 8 }, (_, index) => `crowd-${index}`);
+      await Promise.all(names.map((name) => scene.install(name)));
+      const readiness = async () =>
+        Promise.all(names.map(async (name) => conditionsOf(await scene.get(name))["Ready"] ?? ""));
+      const isRefused = (ready: string): boolean => ready.includes("AlreadyInstalled");
+      await expect.poll(async () => (await readiness()).filter(isRefused).length).toBe(names.length - 1);
+      const kept = await Promise.all(names.map(async (name) => allThere(await scene.children(name))));
+      expect(kept.filter(Boolean)).toHaveLength(1);
+    });
   });
 
   describe("who may", () => {
