@@ -10,6 +10,7 @@ import {
   askingToReinstall,
   BEN,
   boundTo,
+  changed,
   choosing,
   createdAt,
   denied,
@@ -83,6 +84,16 @@ describe("what everything else needs", () => {
     [
       "a doc that is not a namespace has to wait for a version that knows docs",
       { install: packInstall("crm", inDoc("plan")) },
+      "wait NotYetSupported",
+    ],
+    [
+      "accounts have to wait for a version that knows accounts",
+      {
+        install: changed(packInstall("crm"), (it) => ({
+          ...it,
+          spec: { ...it.spec, accountRefs: [{ name: "mine" }] },
+        })),
+      },
       "wait NotYetSupported",
     ],
   ];

@@ -45,13 +45,17 @@ export const organizationKnown: Check = ({ organization }) => {
     : wait("OrganizationNotFound", `the PackOrganization 'default' cannot be used: ${organization.why}.`);
 };
 
-export const supported: Check = ({ install }) =>
-  install.spec.docRef === undefined
+export const supported: Check = ({ install: { spec } }) => {
+  if (spec.docRef !== undefined) {
+    return wait(
+      "NotYetSupported",
+      "`spec.docRef` is not supported by this version: leave it out, and the namespace is the doc.",
+    );
+  }
+  return (spec.accountRefs ?? []).length === 0
     ? pass()
-    : wait(
-        "NotYetSupported",
-        "`spec.docRef` is not supported by this version: leave it out, and the namespace is the doc.",
-      );
+    : wait("NotYetSupported", "`spec.accountRefs` is not supported by this version: leave it out.");
+};
 
 /** Row 1. */
 export const definitionAccepted: Check = (input) => {

@@ -102,6 +102,11 @@ const CASES: readonly (readonly [RuleId, string, string])[] = [
   ["PACK201", object("PackGroup", "g", "{members: [anna@example.com]}"), "kind"],
   ["PACK201", object("PackInstall", "a", "{packRef: {name: crm}, docRef: {name: d}, installer: a}"), "spec.docRef"],
   [
+    "PACK201",
+    object("PackInstall", "a", "{packRef: {name: crm}, installer: a, accountRefs: [{name: mine}]}"),
+    "spec.accountRefs",
+  ],
+  [
     "PACK202",
     object(
       "PackDefinition",
