@@ -53,7 +53,8 @@ export async function bundle(name: string, folder: string): Promise<string> {
     banner: { js: REQUIRE },
     define: name === "packctl" ? { PACKCTL_CRDS: JSON.stringify(await crds()) } : {},
     external: OPTIONAL,
-    keepNames: true,
+    // Comments with characters beyond Latin-1 would double the memory that V8 keeps the source in.
+    minifyWhitespace: true,
     sourcemap: "linked",
     sourcesContent: false,
     legalComments: "linked",

@@ -10,7 +10,7 @@ import type { Informer } from "../runtime/informer.ts";
 import type { Runnable } from "../runtime/manager.ts";
 import { observeInstalls, observeNetwork } from "./gauges.ts";
 import { createInstallNotes } from "./install-notes.ts";
-import { createKindsServed } from "./kinds-served.ts";
+import { countLosses, createKindsServed } from "./kinds-served.ts";
 import { InstallReconciler } from "./pack-install.ts";
 import { createConfigurationReconcile, createDefinitionReconcile, createOrganizationReconcile } from "./summaries.ts";
 import { createSweeper, recordedUids } from "./sweeper.ts";
@@ -32,7 +32,7 @@ export type ControllersOptions = {
 
 export const createControllers = (options: ControllersOptions): readonly Runnable[] => {
   const { client, clock, concurrency, events, logger, metrics, settings, world } = options;
-  const kindsServed = createKindsServed(client);
+  const kindsServed = createKindsServed(client, countLosses(world));
   const notes = createInstallNotes({ events, metrics, logger });
   const make = (name: string, workers: number, reconcile: Reconcile, seed: () => Iterable<string>): Controller =>
     createController({ name, reconcile, concurrency: workers, clock, logger, metrics, seed });

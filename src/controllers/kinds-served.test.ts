@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type ApiServer, startApiServer } from "../../test/apiserver/server.ts";
 import {
   CUSTOM_RESOURCE_DEFINITION,
@@ -13,6 +13,7 @@ import { type Client, createClient } from "../kube/client.ts";
 import { createKindsServed } from "./kinds-served.ts";
 
 const KINDS = [PACK_DEFINITION, PACK_CONFIGURATION, PACK_ORGANIZATION, PACK_INSTALL, PACK_GRANT];
+const NOTHING_LOST = () => 0;
 const { signal } = new AbortController();
 
 let server: ApiServer;
@@ -36,16 +37,38 @@ afterEach(async () => {
 const asked = (): number => server.handled.filter(({ verb }) => verb === "get").length;
 
 describe("whether the kinds are served", () => {
-  it("is asked once for all who ask at the same time, and again for who comes later", async () => {
-    const served = createKindsServed(client);
+  it("is asked once for all who ask at the same time, and again once something has gone away", async () => {
+    let losses = 0;
+    const served = createKindsServed(client, () => losses);
     expect(await Promise.all([served(signal), served(signal)])).toEqual([undefined, undefined]);
+    expect(await served(signal)).toBeUndefined();
     expect(asked()).toBe(KINDS.length);
     await client.delete(CUSTOM_RESOURCE_DEFINITION, { name: crdName(PACK_INSTALL) });
+    losses += 1;
     expect(await served(signal)).toContain(`'${crdName(PACK_INSTALL)}' is missing`);
   });
 
+  it("is asked again when something goes away while the answer is under way", async () => {
+    let losses = 0;
+    const served = createKindsServed(client, () => losses);
+    const first = served(signal);
+    await vi.waitFor(() => expect(asked()).toBeGreaterThan(0), { interval: 1 });
+    losses += 1;
+    await first;
+    await served(signal);
+    expect(asked()).toBe(2 * KINDS.length);
+  });
+
+  it("is asked for as long as the answer is no", async () => {
+    const served = createKindsServed(client, NOTHING_LOST);
+    await client.delete(CUSTOM_RESOURCE_DEFINITION, { name: crdName(PACK_INSTALL) });
+    expect(await served(signal)).toContain("is missing");
+    expect(await served(signal)).toContain("is missing");
+    expect(asked()).toBe(2 * KINDS.length);
+  });
+
   it("is not waited for by who must stop, while the others get their answer", async () => {
-    const served = createKindsServed(client);
+    const served = createKindsServed(client, NOTHING_LOST);
     server.faults.add({ verb: "get" }, { kind: "slow", ms: 50 });
     const stop = new AbortController();
     const stopped = served(stop.signal);
@@ -57,7 +80,7 @@ describe("whether the kinds are served", () => {
 
   it("is given up soon when the server does not answer, or wants a long pause", async () => {
     const disarm = server.faults.add({ verb: "get" }, { kind: "status", code: 429, retryAfter: "28" });
-    await expect(createKindsServed(client)(signal)).rejects.toThrow("429");
+    await expect(createKindsServed(client, NOTHING_LOST)(signal)).rejects.toThrow("429");
     disarm();
     server.faults.add({ verb: "get" }, { kind: "blackHole" });
     const timeouts: unknown[] = [];
@@ -65,7 +88,7 @@ describe("whether the kinds are served", () => {
       timeouts.push(options?.timeoutMs);
       return client.getMetadata(resource, ref, { ...options, timeoutMs: 50 });
     };
-    await expect(createKindsServed({ getMetadata })(signal)).rejects.toThrow("no answer within 50 ms");
+    await expect(createKindsServed({ getMetadata }, NOTHING_LOST)(signal)).rejects.toThrow("no answer within 50 ms");
     expect(new Set(timeouts)).toEqual(new Set([5_000]));
   });
 });

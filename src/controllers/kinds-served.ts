@@ -12,9 +12,12 @@ import {
   PACK_INSTALL,
   PACK_ORGANIZATION,
 } from "../api/kinds.ts";
+import type { KubeObject } from "../api/meta.ts";
 import type { Client } from "../kube/client.ts";
 import { isNotFound } from "../kube/errors.ts";
 import { orAbort } from "../lib/abort.ts";
+import type { Informer } from "../runtime/informer.ts";
+import type { World } from "./world.ts";
 
 /** Nobody uninstalls while it lasts; the next reconcile asks again. */
 const TIMEOUT_MS = 5_000;
@@ -23,16 +26,40 @@ const NEEDED = [PACK_DEFINITION, PACK_CONFIGURATION, PACK_ORGANIZATION, PACK_INS
 /** Gives a sentence about the first kind that is missing or terminating, or undefined. Rejects when the signal aborts. */
 export type KindsServed = (signal: AbortSignal) => Promise<string | undefined>;
 
+type Leaving = { readonly metadata: Pick<KubeObject["metadata"], "deletionTimestamp"> };
+
+/** Counts what the stores have seen go away, or begin to, of the kinds that the rules look at. */
+export const countLosses = (world: World): (() => number) => {
+  const { configurations, definitions, grants, installs, organizations } = world;
+  const informers: readonly Informer<Leaving>[] = [configurations, definitions, grants, installs, organizations];
+  let losses = 0;
+  for (const informer of informers) {
+    informer.onChange(({ after }) => {
+      if (after === undefined || after.metadata.deletionTimestamp !== undefined) losses += 1;
+    });
+  }
+  return () => losses;
+};
+
 /**
- * Callers that ask while no request has left yet share it; one that asks later gets a request of its own, because an
- * answer counts only if it was asked for after the caller looked at its stores.
+ * An answer counts if it was asked for after the caller looked at its stores, or if nothing has gone away since it was
+ * asked for: then nothing that the caller misses was taken by the deletion of a kind. Callers that ask while no request
+ * has left yet share it.
  */
-export const createKindsServed = (client: Pick<Client, "getMetadata">): KindsServed => {
+export const createKindsServed = (client: Pick<Client, "getMetadata">, losses: () => number): KindsServed => {
   let next: Promise<string | undefined> | undefined;
   let current: Promise<unknown> = Promise.resolve();
+  let sureAt: number | undefined;
+  const askNow = async (): Promise<string | undefined> => {
+    const before = losses();
+    const missing = await askAll(client);
+    if (missing === undefined) sureAt = before;
+    return missing;
+  };
   return (signal) => {
+    if (sureAt === losses()) return orAbort(Promise.resolve(undefined), signal);
     next ??= current.then(() => {
-      const asked = askAll(client);
+      const asked = askNow();
       next = undefined;
       current = asked.catch(() => undefined);
       return asked;

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { duplicated, reordered } from "../../test/apiserver/faults.ts";
 import { type ApiServer, startApiServer } from "../../test/apiserver/server.ts";
@@ -130,6 +131,19 @@ describe("an informer", () => {
     await shows(informer, "a=red", "b=red");
     expect(lists()).toBe(0);
     expect(watches()).toBe(1);
+  });
+
+  it("lets others run while a list arrives faster than it is read", async () => {
+    const items = Array.from({ length: 400 }, (_, index) => pod(`p${index}`));
+    const list = async () => ({ items, resourceVersion: "1" });
+    const informer = start({ client: { list: list as unknown as Client["list"], watch: client.watch.bind(client) } });
+    let turns = 0;
+    while (!informer.synced()) {
+      await nextTurn();
+      turns += 1;
+    }
+    expect(informer.store.size).toBe(400);
+    expect(turns).toBeGreaterThanOrEqual(20);
   });
 
   it("falls back to pages where the server refuses streaming lists", async () => {

@@ -66,8 +66,11 @@ export type InformerOptions<T, Raw extends KubeObject> = {
 
 /** Changes handed out between two turns of the event loop after a list. */
 const BATCH = 250;
-/** Listed objects taken in between two turns; a page is parsed in one turn already. */
-const STAGE_BATCH = 50;
+/**
+ * Objects taken in between two turns. The server sends faster than we read, and what has arrived is read in one turn:
+ * with several lists at once it would last for hundreds of milliseconds.
+ */
+const TAKE_BATCH = 20;
 /** Waits for the list rather than for an object; no object has this key. */
 const ANY_KEY = "";
 
@@ -93,6 +96,7 @@ class WatchingInformer<T, Raw extends KubeObject> implements Informer<T> {
   readonly #meter: Meter;
   #seen = "";
   #started = false;
+  #taken = 0;
   #touchedAt: number;
 
   constructor(options: InformerOptions<T, Raw>) {
@@ -160,7 +164,8 @@ class WatchingInformer<T, Raw extends KubeObject> implements Informer<T> {
       case "initDone":
         return this.#commit(output.version);
       case "apply":
-        return this.#apply(output.object);
+        this.#apply(output.object);
+        return this.#breathe();
       case "delete":
         return this.#remove(output.object);
       case "progress":
@@ -183,10 +188,16 @@ class WatchingInformer<T, Raw extends KubeObject> implements Informer<T> {
   }
 
   async #stageAll(objects: readonly Raw[]): Promise<void> {
-    for (let start = 0; start < objects.length; start += STAGE_BATCH) {
-      if (start > 0) await setImmediate();
-      for (const object of objects.slice(start, start + STAGE_BATCH)) this.#stage(object);
+    for (const object of objects) {
+      this.#stage(object);
+      await this.#breathe();
     }
+  }
+
+  /** Lets timers, probes and lease renewals run now and then. */
+  #breathe(): Promise<void> | undefined {
+    this.#taken += 1;
+    return this.#taken % TAKE_BATCH === 0 ? setImmediate() : undefined;
   }
 
   #stage(object: Raw): void {

@@ -89,6 +89,25 @@ const holder = async (): Promise<string | undefined> =>
   (await client.get<Lease>(LEASE, { namespace: "packs-system", name: "packs-controller" })).spec.holderIdentity;
 
 describe("a manager", () => {
+  it("lists one kind after another, so that their lists are never in memory together", async () => {
+    server.faults.add({ verb: "list", resource: "pods" }, { kind: "slow", ms: 100 }, 1);
+    const seen: boolean[] = [];
+    const pods = informerOf(POD);
+    const policies = informerOf(NETWORK_POLICY);
+    const watching = new Proxy(policies, {
+      get: (informer, key) => {
+        if (key === "start") seen.push(pods.synced());
+        const value: unknown = Reflect.get(informer, key, informer);
+        return typeof value === "function" ? value.bind(informer) : value;
+      },
+    });
+    const running = managerOf({ informers: [pods, watching] }).run(stop.signal);
+    await told("controller started");
+    expect(seen).toEqual([true]);
+    stop.abort(new Error("enough"));
+    await running;
+  });
+
   it("starts in order and stops in reverse, releasing leadership last", async () => {
     const informer = informerOf(POD);
     const elector = electorOf();

@@ -63,6 +63,8 @@ const DRAIN_MS = 8_000;
 /** What still runs so long after it was killed ends with the process. */
 const KILLED_MS = 2_000;
 const SYNC_REPORT_MS = 30_000;
+/** How long an informer may have for its first list before the next one starts. */
+const TURN_MS = 3_000;
 const START_ANYWAY_MS = 60_000;
 /** Bookmarks come about once a minute; a watch without any is given up after three. */
 const OUT_OF_TOUCH_MS = 300_000;
@@ -72,6 +74,28 @@ export const informing = (informer: Informer<unknown>): Runnable => ({
   name: informer.resource.plural,
   run: (signal) => informer.start(signal),
 });
+
+/**
+ * Starts each informer once the one before it has its first list, or has had its time for it. Lists that arrive together
+ * would hold memory, and the event loop, for all of them at once.
+ */
+const inTurn = (informers: readonly Informer<unknown>[]): readonly Runnable[] => {
+  let turn: Promise<void> = Promise.resolve();
+  return informers.map((informer) => {
+    const before = turn;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    turn = promise;
+    return {
+      name: informer.resource.plural,
+      run: async (signal) => {
+        await before;
+        const running = informer.start(signal);
+        void informer.waitForSync(signal, TURN_MS).then(() => resolve());
+        return running;
+      },
+    };
+  });
+};
 
 export const createManager = (options: ManagerOptions): Manager => new OrderedManager(options);
 
@@ -104,7 +128,7 @@ class OrderedManager implements Manager {
     const { clock, informers, background = [] } = this.#options;
     const stop = abortScope(clock, signal);
     const support = abortScope(clock);
-    const running = runAll([...informers.map(informing), ...background], support.signal, support.signal, stop);
+    const running = runAll([...inTurn(informers), ...background], support.signal, support.signal, stop);
     const stopSupport = async (): Promise<void> => {
       support.abort(new Error("stopping"));
       await running;
