@@ -25,6 +25,8 @@ export type Informer<T> = {
   synced(): boolean;
   /** True once synced; false after `timeoutMs` or when the signal aborts. */
   waitForSync(signal: AbortSignal, timeoutMs: number): Promise<boolean>;
+  /** Resolves once the first list is there, or has failed for the first time; or after `timeoutMs`, or on abort. */
+  waitForFirstTry(signal: AbortSignal, timeoutMs: number): Promise<boolean>;
   /** Whether the store has caught up with a write that the server answered with `resourceVersion`. */
   hasSeen(key: string, resourceVersion: string): boolean;
   /** True once {@link Informer.hasSeen}; false after `timeoutMs`. */
@@ -96,6 +98,7 @@ class WatchingInformer<T, Raw extends KubeObject> implements Informer<T> {
   readonly #meter: Meter;
   #seen = "";
   #started = false;
+  #tried = false;
   #taken = 0;
   #touchedAt: number;
 
@@ -130,6 +133,10 @@ class WatchingInformer<T, Raw extends KubeObject> implements Informer<T> {
 
   waitForSync(signal: AbortSignal, timeoutMs: number): Promise<boolean> {
     return this.#wait(ANY_KEY, () => this.#store.synced, timeoutMs, signal);
+  }
+
+  waitForFirstTry(signal: AbortSignal, timeoutMs: number): Promise<boolean> {
+    return this.#wait(ANY_KEY, () => this.#store.synced || this.#tried, timeoutMs, signal);
   }
 
   hasSeen(key: string, resourceVersion: string): boolean {
@@ -180,11 +187,18 @@ class WatchingInformer<T, Raw extends KubeObject> implements Informer<T> {
       case "missing":
         this.#store.unsync();
         this.#meter.connected(false);
+        this.#failedOnce();
         return this.#logger.warn({}, "the API server does not serve this resource; waiting for it");
       case "failed":
         this.#meter.failed();
+        this.#failedOnce();
         return this.#logger.warn({ err: output.error }, "list or watch failed; trying again");
     }
+  }
+
+  #failedOnce(): void {
+    this.#tried = true;
+    this.#wakeAll();
   }
 
   async #stageAll(objects: readonly Raw[]): Promise<void> {

@@ -64,7 +64,7 @@ const DRAIN_MS = 8_000;
 const KILLED_MS = 2_000;
 const SYNC_REPORT_MS = 30_000;
 /** How long an informer may have for its first list before the next one starts. */
-const TURN_MS = 3_000;
+const TURN_MS = 5_000;
 const START_ANYWAY_MS = 60_000;
 /** Bookmarks come about once a minute; a watch without any is given up after three. */
 const OUT_OF_TOUCH_MS = 300_000;
@@ -76,7 +76,7 @@ export const informing = (informer: Informer<unknown>): Runnable => ({
 });
 
 /**
- * Starts each informer once the one before it has its first list, or has had its time for it. Lists that arrive together
+ * Starts each informer once the one before it has its first list, has failed, or has had its time. Lists that arrive together
  * would hold memory, and the event loop, for all of them at once.
  */
 const inTurn = (informers: readonly Informer<unknown>[]): readonly Runnable[] => {
@@ -90,7 +90,7 @@ const inTurn = (informers: readonly Informer<unknown>[]): readonly Runnable[] =>
       run: async (signal) => {
         await before;
         const running = informer.start(signal);
-        void informer.waitForSync(signal, TURN_MS).then(() => resolve());
+        void informer.waitForFirstTry(signal, TURN_MS).then(() => resolve());
         return running;
       },
     };
