@@ -6,9 +6,10 @@ import { parse } from "yaml";
 import { CONDITIONS } from "../src/api/conditions.ts";
 import { PACK_KINDS } from "../src/api/kinds.ts";
 import { REASONS, REASONS_OF } from "../src/api/reasons.ts";
-import { generate, kindsOf, SOURCE_FOLDER } from "./generate.ts";
+import { ADMISSION_MODULE, generate, kindsOf, SOURCE_FOLDER } from "./generate.ts";
 import { differences, run } from "./main.ts";
 import type { Schema } from "./model.ts";
+import { POLICIES_FOLDER } from "./to-admission.ts";
 
 const ROOT = join(import.meta.dirname, "..");
 
@@ -45,8 +46,8 @@ describe("the check", () => {
 
   beforeAll(() => {
     copy = mkdtempSync(join(tmpdir(), "codegen-"));
-    for (const folder of [SOURCE_FOLDER, "crds", "schemas", "docs/reference"]) {
-      cpSync(join(ROOT, folder), join(copy, folder), { recursive: true });
+    for (const path of [SOURCE_FOLDER, "crds", "schemas", "docs/reference", POLICIES_FOLDER, ADMISSION_MODULE]) {
+      cpSync(join(ROOT, path), join(copy, path), { recursive: true });
     }
   });
 
@@ -78,6 +79,23 @@ describe("the check", () => {
       "docs/reference/packfolder.md",
       "schemas/packfolder.json",
     ]);
+  });
+
+  test("a change of what a policy refuses shows in what the controller compares with", () => {
+    const source = join(copy, POLICIES_FOLDER, "packs-installer.yaml");
+    run(copy, [], () => undefined);
+    lines.length = 0;
+    writeFileSync(source, readFileSync(source, "utf8").replace("failurePolicy: Fail", "failurePolicy: Fail # closed"));
+    expect(check()).toBe(0);
+    writeFileSync(source, readFileSync(source, "utf8").replaceAll("'install-as'", "'install'"));
+    expect(check()).toBe(1);
+    expect(lines).toEqual([`${ADMISSION_MODULE} differs from its source; run make generate`]);
+  });
+
+  test("a policy without a binding is an error", () => {
+    const source = join(copy, POLICIES_FOLDER, "packs-installer.yaml");
+    writeFileSync(source, readFileSync(source, "utf8").replace("policyName: packs-installer", "policyName: other"));
+    expect(() => generate(copy)).toThrow("the policy packs-installer must have exactly one binding");
   });
 });
 

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { crdName } from "../src/api/kinds.ts";
 import { readKinds } from "./from-typescript.ts";
 import type { Kind } from "./model.ts";
+import { toAdmission } from "./to-admission.ts";
 import { toCrd } from "./to-crd.ts";
 import { toJsonSchema } from "./to-json-schema.ts";
 import { toConditionsPage, toIndexPage, toKindPage } from "./to-reference.ts";
@@ -11,6 +12,9 @@ import { toYaml } from "./to-yaml.ts";
 
 /** Folders in which every file is generated; others are removed. */
 export const GENERATED_FOLDERS = ["crds", "schemas", "docs/reference"] as const;
+
+/** What the controller compares the policies of its cluster with. */
+export const ADMISSION_MODULE = "src/resources/admission-policies.ts";
 
 /** Where the sources of the kinds are. */
 export const SOURCE_FOLDER = "src/api/v1alpha1";
@@ -40,5 +44,6 @@ export const generate = (root: string): ReadonlyMap<string, string> => {
     ]),
     ["docs/reference/reasons.md", toConditionsPage()],
     ["docs/reference/README.md", toIndexPage(kinds)],
+    [ADMISSION_MODULE, toAdmission(root)],
   ]);
 };

@@ -85,6 +85,12 @@ export const CONDITIONS = {
   PackOrganization: [
     READY,
     always("AdmissionEnforced", "The admission policies and their bindings are installed and deny."),
+    {
+      type: "UninstallPaused",
+      polarity: "negative",
+      presence: "whileTrue",
+      text: "So many packs would be uninstalled at once that none is, until the cause goes or an administrator resumes.",
+    },
     ...PROGRESS,
   ],
   PackGrant: [],

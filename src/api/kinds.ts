@@ -77,6 +77,17 @@ export const CUSTOM_RESOURCE_DEFINITION: Resource = {
   plural: "customresourcedefinitions",
   namespaced: false,
 };
+const admission = (kind: string, plural: string): Resource => ({
+  apiVersion: "admissionregistration.k8s.io/v1",
+  kind,
+  plural,
+  namespaced: false,
+});
+export const VALIDATING_ADMISSION_POLICY = admission("ValidatingAdmissionPolicy", "validatingadmissionpolicies");
+export const VALIDATING_ADMISSION_POLICY_BINDING = admission(
+  "ValidatingAdmissionPolicyBinding",
+  "validatingadmissionpolicybindings",
+);
 
 /** The name of the CustomResourceDefinition that serves a kind of this group. */
 export const crdName = (resource: Resource): string => `${resource.plural}.${GROUP}`;

@@ -38,6 +38,10 @@ export const ANNOTATION = {
   domains: `${GROUP}/domains`,
   /** On a Namespace that is used as a doc (no PackDoc): the user who owns it. */
   owner: `${GROUP}/owner`,
+  /** On a PackAccount: a new value says that its owner agrees to what the pack asks for now. */
+  consentRequestedAt: `${GROUP}/consent-requested-at`,
+  /** On the PackOrganization: a new value lets the uninstalls go on that the guard has stopped. */
+  uninstallResumeRequestedAt: `${GROUP}/uninstall-resume-requested-at`,
   /** On a sandbox pod: the hash of the pod as the controller wanted it. */
   podHash: `${GROUP}/pod-hash`,
 } as const;
@@ -50,6 +54,12 @@ export const FIELD_MANAGER = {
   definition: "packs-operator/definition",
   configuration: "packs-operator/configuration",
   organization: "packs-operator/organization",
+  review: "packs-operator/review",
+  group: "packs-operator/group",
+  doc: "packs-operator/doc",
+  folder: "packs-operator/folder",
+  request: "packs-operator/request",
+  account: "packs-operator/account",
   sweeper: "packs-operator/sweeper",
   leader: "packs-operator/leader",
   unsupported: "packs-operator/unsupported",

@@ -60,6 +60,14 @@ export const REASONS = {
     "Review again, with the definition's `status.reviewDigest` of now.",
   ),
   ReviewExpired: reason("The review's time is over.", "Review again."),
+  SelfCertification: reason(
+    "A maker of the pack certifies it.",
+    "Ask a certifier who is not among `spec.maker.users`.",
+  ),
+  ChecklistFailed: reason(
+    "The review certifies the pack although a point of its checklist failed.",
+    "Remove `certify`, or check again and correct `spec.checklist`.",
+  ),
   NotCertified: reason("Nobody vouches for this definition as it is now.", "Ask a certifier, if your rules need one."),
   ApprovalPending: reason(
     "The pack must be approved before it is used.",
@@ -85,6 +93,10 @@ export const REASONS = {
     "Apply the manifests in config/policies; until then nothing new is acted on.",
   ),
   AdmissionEnforced: reason("The admission policies and their bindings are installed and deny."),
+  AdmissionUnchecked: reason(
+    "The controller was told not to look for the admission policies, so names in objects are taken as true.",
+    "Apply the manifests in config/policies, or another check of your own, and start the controller without that flag.",
+  ),
   AudienceUnknown: reason(
     "It is not known with whom the doc is shared.",
     "Describe the doc in a PackDoc and name it in `docRef`; check its folders for loops.",
@@ -110,6 +122,18 @@ export const REASONS = {
   DomainsChanged: reason(
     "The pack's domains changed since the account was connected, so its credential goes nowhere new.",
     "The owner agrees by setting the annotation packs.dev/consent-requested-at to a new value.",
+  ),
+  AccountNotAccepted: reason(
+    "The PackAccount is not accepted.",
+    "Read the condition Accepted of the account and correct it.",
+  ),
+  AccountExpired: reason(
+    "The time for which the account may be used is over.",
+    "Its owner extends `expireTime` in `grants`, or connects it again.",
+  ),
+  CredentialNotChecked: reason(
+    "Nobody has checked the credential yet, so nobody can tell whether it works.",
+    "Wait for a version that connects accounts; nothing is sent with the credential until then.",
   ),
 
   // Refused.
@@ -167,6 +191,11 @@ export const REASONS = {
   AlreadyInstalled: reason(
     "The pack is already installed in this doc by an older install.",
     "Use the older install, or delete it.",
+  ),
+  NoAuthentication: reason("The pack authenticates nobody, so it takes no accounts.", "Delete the account."),
+  AccountTypeNotOffered: reason(
+    "The pack does not offer this type of account.",
+    "Change `access` to the type that the message names.",
   ),
   NotAMember: reason(
     "The user does not belong to the organization.",
@@ -249,6 +278,10 @@ export const REASONS = {
     "The configuration does not allow this building block.",
     "Ask an administrator to allow it.",
   ),
+  InputNotReadable: reason(
+    "The inputs are not JSON that every reader understands alike.",
+    "Send JSON in UTF-8, each key once, without `__proto__` and without numbers that JavaScript cannot hold.",
+  ),
   ParameterUnknown: reason("The building block has no such parameter.", "Remove it."),
   ParameterMissing: reason("A parameter that is needed is missing.", "Give it a value."),
   ParameterTypeWrong: reason("A parameter has a value of another type.", "Give it a value of its type."),
@@ -292,7 +325,15 @@ export const REASONS_OF = {
     "NotCertified",
     "OrganizationNotFound",
   ],
-  PackReview: [...COMMON, "PackNotFound", "ReviewOutdated", "ReviewExpired"],
+  PackReview: [
+    ...COMMON,
+    "PackNotFound",
+    "ReviewOutdated",
+    "ReviewExpired",
+    "SelfCertification",
+    "ChecklistFailed",
+    "AdmissionMissing",
+  ],
   PackConfiguration: [
     ...COMMON,
     "InvalidSpec",
@@ -339,6 +380,12 @@ export const REASONS_OF = {
     "AlreadyInstalled",
     "AccountRequired",
     "AccountNotFound",
+    "AccountNotAccepted",
+    "AccountExpired",
+    "CredentialNotChecked",
+    "CredentialInvalid",
+    "ConsentRequired",
+    "KindNotServed",
     "PolicyTooLarge",
     "Uninstalling",
     "Uninstalled",
@@ -357,16 +404,29 @@ export const REASONS_OF = {
   PackAccount: [
     ...COMMON,
     "PackNotFound",
+    "DefinitionNotAccepted",
+    "ReviewRequired",
+    "KindNotServed",
+    "AdmissionMissing",
+    "OrganizationNotFound",
+    "GroupDataStale",
+    "PackDenied",
+    "NoAuthentication",
+    "AccountTypeNotOffered",
+    "InvalidSpec",
+    "NotAMember",
+    "UserNotAllowed",
+    "CredentialNotChecked",
     "Connected",
     "CredentialInvalid",
     "Consented",
     "ConsentRequired",
     "DomainsChanged",
   ],
-  PackRequest: [...COMMON, "PackNotFound", "Approved", "ApprovalPending", "ApprovalDenied"],
+  PackRequest: [...COMMON, "PackNotFound", "Approved", "ApprovalPending", "ApprovalDenied", "AdmissionMissing"],
   PackGroup: [...COMMON, "Fresh", "GroupDataStale"],
-  PackDoc: [...COMMON, "NameConflict", "FolderNotFound", "AudienceUnknown"],
+  PackDoc: [...COMMON, "InvalidSpec", "NameConflict", "FolderNotFound", "AudienceUnknown"],
   PackFolder: [...COMMON, "FolderNotFound", "AudienceUnknown"],
-  PackOrganization: [...COMMON, "AdmissionEnforced", "AdmissionMissing", "UninstallPaused"],
+  PackOrganization: [...COMMON, "AdmissionEnforced", "AdmissionMissing", "AdmissionUnchecked", "UninstallPaused"],
   PackGrant: [],
 } as const satisfies Readonly<Record<string, readonly Reason[]>>;

@@ -11,6 +11,7 @@ import type {
   UserName,
   ViewData,
 } from "./common.ts";
+import type { RequestMark } from "./pack-install.ts";
 
 /**
  * A user's account at the service that a pack talks to.
@@ -133,6 +134,13 @@ export type PackAccountStatus = CommonStatus & {
    */
   readonly consentedDomains?: readonly StatusName[];
   /**
+   * The hosts that the pack asks for and the owner did not agree to. To agree to these, and to no others, the owner
+   * sets the annotation `packs.dev/consent-requested-at` to a new value.
+   * @listType atomic
+   * @maxItems 32
+   */
+  readonly missingDomains?: readonly StatusName[];
+  /**
    * The scopes that the other service granted.
    * @listType atomic
    * @maxItems 256
@@ -151,6 +159,8 @@ export type PackAccountStatus = CommonStatus & {
    * @maxLength 4096
    */
   readonly consentURL?: string;
+  /** The value of the annotation `packs.dev/consent-requested-at` that was last acted on. */
+  readonly lastHandledConsentAt?: RequestMark;
 };
 
 /**

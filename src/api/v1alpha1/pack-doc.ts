@@ -46,7 +46,7 @@ export type PackDocSpec = {
 
 /** What the controller knows about the doc. */
 export type PackDocStatus = CommonStatus & {
-  /** Everybody who can see the doc, folders included. */
+  /** Everybody who can see the doc, folders included. Absent: not known. */
   readonly audience?: AudienceSummary;
   /** With whom it may be shared while its packs stay. Absent: no limit. */
   readonly restriction?: ShareRestriction;
@@ -59,13 +59,16 @@ export type AudienceSummary = {
    * @maxLength 71
    */
   readonly hash?: string;
-  /** Whether outsiders are among them. */
+  /** Whether outsiders are among them. Absent: not known. */
   readonly external?: boolean;
   /** How many entries it has. */
   readonly size?: Count;
 };
 
-/** With whom a doc may be shared. */
+/**
+ * With whom a doc may be shared: whoever one of these fields names. Where the people are too many to be listed, `usersFrom`
+ * and `anyGroup` name more than may be: then the pack leaves the doc if it is shared too widely.
+ */
 export type ShareRestriction = {
   /**
    * These users.
@@ -74,13 +77,27 @@ export type ShareRestriction = {
    */
   readonly users?: readonly SubjectName[];
   /**
+   * Users of these mail domains, one by one; `system:serviceaccounts` for the cluster's ServiceAccounts, `*` for every user.
+   * @listType atomic
+   * @maxItems 201
+   */
+  readonly usersFrom?: readonly StatusName[];
+  /**
    * These groups.
    * @listType atomic
    * @maxItems 500
    */
   readonly groups?: readonly SubjectName[];
+  /** Any group but those of `groupsExcept`. */
+  readonly anyGroup?: boolean;
   /**
-   * These mail domains.
+   * Not these groups, beside `anyGroup`.
+   * @listType atomic
+   * @maxItems 500
+   */
+  readonly groupsExcept?: readonly SubjectName[];
+  /**
+   * These mail domains as a whole.
    * @listType atomic
    * @maxItems 200
    */

@@ -159,6 +159,8 @@ export type GrantComponent = {
    * @maxItems 32
    */
   readonly rules?: readonly GrantParameterRule[];
+  /** Whether it is a table of which the user chooses the data set by a URL. */
+  readonly dynamic?: boolean;
   /** Which data sets of a dynamic table may be chosen. */
   readonly dynamicURL?: GrantValueRule;
   /** Whether it can be used. */

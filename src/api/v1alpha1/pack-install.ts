@@ -98,6 +98,18 @@ export type PackInstallStatus = CommonStatus & {
   readonly hosts?: readonly StatusName[];
   /** The objects that were made for it. */
   readonly sandbox?: SandboxObjects;
+  /**
+   * The folders above the doc, nearest first, when the pack last fitted.
+   * @listType atomic
+   * @maxItems 16
+   */
+  readonly folders?: readonly StatusName[];
+  /**
+   * The configurations on trial that would have refused or uninstalled the pack.
+   * @listType atomic
+   * @maxItems 32
+   */
+  readonly trials?: readonly TrialFinding[];
   /** Only while an uninstall waits for its grace period: nothing runs, and it can still be averted. */
   readonly pendingUninstall?: PendingUninstall;
   /** Only after an uninstall: when and why. */
@@ -143,6 +155,28 @@ export type BoundConfiguration = {
   readonly gracePeriodSeconds?: number;
   /** Whether it is the organization's default access rather than a PackConfiguration. */
   readonly builtIn?: boolean;
+  /** The PackRequest through which the default access is bound; absent where the organization grants it to members. */
+  readonly request?: BoundRequest;
+};
+
+/** The approved request that admitted an install. */
+export type BoundRequest = {
+  /** Its namespace. */
+  readonly namespace: StatusName;
+  /** Its name. */
+  readonly name: StatusName;
+  /** Its UID. */
+  readonly uid: Uid;
+};
+
+/** What a configuration on trial would have done. */
+export type TrialFinding = {
+  /** The configuration with `enforcement: Audit`. */
+  readonly configuration: StatusName;
+  /** Why, in one word. */
+  readonly reason: ReasonWord;
+  /** Why, in a sentence. */
+  readonly message: Message;
 };
 
 /** Whether one building block can be used. */

@@ -1,5 +1,6 @@
 import type { Resourceful } from "../meta.ts";
 import type { CommonStatus, Count, DnsName, Timestamp } from "./common.ts";
+import type { RequestMark } from "./pack-install.ts";
 
 /**
  * Switches for the whole organization. There is one, named `default`.
@@ -117,4 +118,10 @@ export type UninstallGuardState = {
   readonly since?: Timestamp;
   /** How many wait. */
   readonly waiting?: Count;
+  /** Since when those that wait are within the limits, and none of them has come back. */
+  readonly calmSince?: Timestamp;
+  /** When they were last let go by a request. */
+  readonly resumedAt?: Timestamp;
+  /** The value of the annotation `packs.dev/uninstall-resume-requested-at` that was last acted on. */
+  readonly lastHandledResumeAt?: RequestMark;
 };
