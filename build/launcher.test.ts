@@ -110,6 +110,13 @@ describe("the memory of V8", () => {
     expect(heapLimit("controller", given)).toBe(300 + 3 * 4);
   });
 
+  it("is scavenged by one thread where it is limited", () => {
+    const node = fakeNode(join(root, "node"), "node", 24);
+    const started = (subcommand: string): string => run(install(OPERATOR), [subcommand], { PACKS_NODE: node }).text;
+    expect(started("controller")).toBe(`node --no-parallel-scavenge ${root}/dist/lib/controller/main.js\n`);
+    expect(started("gateway")).toBe(`node ${root}/dist/lib/gateway/main.js\n`);
+  });
+
   it.each(["0", "1G", "-1", "64 --inspect"])("is not limited to '%s'", (value) => {
     const { code, text } = run(install(OPERATOR), ["controller"], { PACKS_MAX_OLD_SPACE_MB: value });
     expect(code).toBe(2);

@@ -20,8 +20,14 @@ export type Subcommand = {
 const MAX_SEMI_SPACE_MB = 4;
 
 /**
+ * The threads that help to scavenge cost more than they do where young objects are few, and whoever waits for them waits
+ * for a processor. Node takes this flag on its command line only.
+ */
+const SCAVENGE_ALONE = "--no-parallel-scavenge";
+
+/**
  * The text of a launcher. Node comes from `$PACKS_NODE`, else `node_modules/.bin/node` beside `dist/`, else `node` on the
- * path if it is new enough. V8 flags stand before those in `$NODE_OPTIONS`, so the latter win. Exit code 2: bad usage;
+ * path if it is new enough. Limits of memory stand before those in `$NODE_OPTIONS`, so the latter win. Exit code 2: bad usage;
  * 127: no Node.
  */
 export function launcher(command: Command): string {
@@ -30,6 +36,7 @@ export function launcher(command: Command): string {
 set -eu
 
 home=$(dirname "$(readlink -f "$0")")
+v8=
 
 major() {
   "$1" -p 'process.versions.node.split(".")[0]' 2>/dev/null || echo 0
@@ -52,7 +59,8 @@ run() {
   bundle=$1
   shift
   node=$(find_node)
-  exec "$node" "$home/lib/$bundle/main.js" "$@"
+  # shellcheck disable=SC2086 # no flag is no argument
+  exec "$node" $v8 "$home/lib/$bundle/main.js" "$@"
 }
 
 ${start}
@@ -90,7 +98,7 @@ Environment:
 END
 }
 
-# Keeps the memory of V8 low.
+# Keeps the memory of V8 low, and its pauses short.
 limit_memory() {
   old=\${PACKS_MAX_OLD_SPACE_MB:-$1}
   case "$old" in
@@ -100,6 +108,7 @@ limit_memory() {
       ;;
   esac
   export NODE_OPTIONS="--max-semi-space-size=${MAX_SEMI_SPACE_MB} --max-old-space-size=$old\${NODE_OPTIONS:+ $NODE_OPTIONS}"
+  v8=${SCAVENGE_ALONE}
 }
 
 case "\${1:-}" in

@@ -1,4 +1,5 @@
 /** HTTP to the API server: one pool of HTTP/1.1 connections, replaced as a whole when it is in doubt. */
+import type { IncomingHttpHeaders } from "node:http";
 import { Agent, type Dispatcher } from "undici";
 import { type AbortScope, abortScope, DeadlineExceeded, orAbort } from "../lib/abort.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -37,7 +38,8 @@ export type HttpStream = HttpResponse & {
 };
 
 type Session = { readonly agent: Agent; readonly credentials: Credentials };
-type Answer = { readonly session: Session; readonly data: Dispatcher.ResponseData };
+type TextAnswer = HttpResponse & { readonly text: string };
+type Attempt = { readonly status: number; readonly data?: Dispatcher.ResponseData };
 
 export const isSuccess = (status: number): boolean => status >= 200 && status < 300;
 
@@ -69,8 +71,8 @@ const newAgent = (credentials: Credentials): Agent => {
 const headerOf = (value: string | string[] | undefined): string | undefined =>
   Array.isArray(value) ? value[0] : value;
 
-const responseOf = ({ statusCode, headers }: Dispatcher.ResponseData): HttpResponse => ({
-  status: statusCode,
+const responseOf = (status: number, headers: IncomingHttpHeaders): HttpResponse => ({
+  status,
   contentType: headerOf(headers["content-type"]) ?? "",
   retryAfter: headerOf(headers["retry-after"]),
 });
@@ -78,6 +80,47 @@ const responseOf = ({ statusCode, headers }: Dispatcher.ResponseData): HttpRespo
 /** Closes the connection of an answer that nobody reads to its end. */
 const discard = ({ body }: Dispatcher.ResponseData): void => {
   body.on("error", () => undefined).destroy();
+};
+
+/**
+ * Sends a request and reads the answer to its end, without the streams that {@link Agent.request} makes for it. Rejects
+ * with the signal's reason as soon as it aborts, also while the request waits for a connection.
+ */
+const readWhole = (agent: Agent, options: Dispatcher.RequestOptions, signal: AbortSignal): Promise<TextAnswer> =>
+  new Promise((resolve, reject) => {
+    let controller: Dispatcher.DispatchController | undefined;
+    let response: HttpResponse | undefined;
+    const chunks: Buffer[] = [];
+    const stop = (): void => {
+      controller?.abort(signal.reason);
+      reject(signal.reason);
+    };
+    if (signal.aborted) return stop();
+    signal.addEventListener("abort", stop, { once: true });
+    agent.dispatch(options, {
+      onRequestStart: (started) => {
+        controller = started;
+        if (signal.aborted) started.abort(signal.reason);
+      },
+      onResponseStart: (_, status, headers) => {
+        if (status >= 200) response = responseOf(status, headers);
+      },
+      onResponseData: (_, chunk) => void chunks.push(chunk),
+      onResponseEnd: () => {
+        signal.removeEventListener("abort", stop);
+        if (response === undefined) reject(new Error("the answer has no head"));
+        else resolve({ ...response, text: textOf(chunks) });
+      },
+      onResponseError: (_, error) => {
+        signal.removeEventListener("abort", stop);
+        reject(error);
+      },
+    });
+  });
+
+const textOf = (chunks: readonly Buffer[]): string => {
+  const [only] = chunks;
+  return (chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks)).toString("utf8");
 };
 
 const isConnectTimeout = (error: unknown): boolean =>
@@ -115,12 +158,14 @@ export class Transport {
   }
 
   /** Sends a request and reads the answer to its end, all within `timeoutMs`. */
-  async call(request: HttpRequest, timeoutMs: number): Promise<HttpResponse & { readonly text: string }> {
+  async call(request: HttpRequest, timeoutMs: number): Promise<TextAnswer> {
     const scope = abortScope(this.#clock, [request.signal, this.closed], timeoutMs);
     try {
-      const { session, data } = await this.#send(request, scope);
-      const text = await this.#heeding(session, orAbort(data.body.text(), scope.signal));
-      return { ...responseOf(data), text };
+      const { answer } = await this.#authorized(scope, async (session) => {
+        const answer = await readWhole(session.agent, this.#options(request, session), scope.signal);
+        return { session, answer, status: answer.status };
+      });
+      return answer;
     } finally {
       scope.release();
     }
@@ -131,8 +176,13 @@ export class Transport {
     const scope = abortScope(this.#clock, [request.signal, this.closed]);
     const stopWaiting = this.#clock.after(timeoutMs, () => scope.abort(new DeadlineExceeded(timeoutMs)));
     try {
-      const { session, data } = await this.#send(request, scope);
-      const response = responseOf(data);
+      const { session, data } = await this.#authorized(scope, async (session) => {
+        const options = { ...this.#options(request, session), signal: scope.signal };
+        // A request that waits for a connection does not hear its signal until it gets one.
+        const data = await orAbort(session.agent.request(options), scope.signal);
+        return { session, data, status: data.statusCode };
+      });
+      const response = responseOf(data.statusCode, data.headers);
       return {
         ...response,
         refusal: isSuccess(response.status) ? undefined : await orAbort(data.body.text(), scope.signal),
@@ -165,32 +215,30 @@ export class Transport {
     await Promise.all(agents.map((agent) => agent.destroy()));
   }
 
-  async #send(request: HttpRequest, scope: AbortScope): Promise<Answer> {
-    const answer = await this.#attempt(request, scope);
-    if (answer.data.statusCode !== 401) return answer;
-    const session = await orAbort(this.#connect(true), scope.signal);
-    if (session === answer.session) return answer;
-    discard(answer.data);
-    return this.#attempt(request, scope);
+  /** Sends, and once more with newly read credentials if the first answer is a 401. */
+  async #authorized<A extends Attempt>(scope: AbortScope, send: (session: Session) => Promise<A>): Promise<A> {
+    const session = await orAbort(this.#connect(false), scope.signal);
+    const first = await this.#heeding(session, send(session));
+    if (first.status !== 401) return first;
+    const renewed = await orAbort(this.#connect(true), scope.signal);
+    if (renewed === session) return first;
+    if (first.data !== undefined) discard(first.data);
+    return this.#heeding(renewed, send(renewed));
   }
 
-  async #attempt(request: HttpRequest, scope: AbortScope): Promise<Answer> {
-    const session = await orAbort(this.#connect(false), scope.signal);
-    const { authorization } = session.credentials;
-    const sent = session.agent.request({
+  #options({ body, headers, method, path }: HttpRequest, { credentials }: Session): Dispatcher.RequestOptions {
+    const { authorization } = credentials;
+    return {
       origin: this.#origin,
-      path: `${this.#prefix}${request.path}`,
-      method: request.method,
+      path: `${this.#prefix}${path}`,
+      method,
       headers: {
         "user-agent": this.#userAgent,
-        ...request.headers,
+        ...headers,
         ...(authorization === undefined ? {} : { authorization }),
       },
-      body: request.body ?? null,
-      signal: scope.signal,
-    });
-    // A request that waits for a connection does not hear its signal until it gets one.
-    return { session, data: await this.#heeding(session, orAbort(sent, scope.signal)) };
+      body: body ?? null,
+    };
   }
 
   /** Takes a timeout as a sign that the connections are dead. */

@@ -38,14 +38,59 @@ async function* readLines(
 ): AsyncGenerator<string> {
   const lines = new LineSplitter();
   const chunks = stream.chunks[Symbol.asyncIterator]();
-  for (;;) {
-    const scope = abortScope(clock, signal, idleMs);
-    const read = await orAbort(chunks.next(), scope.signal).finally(() => scope.release());
-    if (read.done) break;
-    yield* lines.push(read.value);
+  const scope = abortScope(clock, signal);
+  const silence = new Silence(clock, idleMs, () => scope.abort(new DeadlineExceeded(idleMs)));
+  try {
+    for (;;) {
+      silence.begin();
+      const read = await orAbort(chunks.next(), scope.signal);
+      silence.end();
+      if (read.done) break;
+      yield* lines.push(read.value);
+    }
+  } finally {
+    silence.stop();
+    scope.release();
   }
   const rest = lines.end();
   if (rest !== "") yield rest;
+}
+
+/** Calls back when one silence lasts too long. One timer for all of them: there is one before each event. */
+class Silence {
+  readonly #clock: Clock;
+  readonly #limitMs: number;
+  readonly #tooLong: () => void;
+  #since: number | undefined;
+  #cancel: () => void;
+
+  constructor(clock: Clock, limitMs: number, tooLong: () => void) {
+    this.#clock = clock;
+    this.#limitMs = limitMs;
+    this.#tooLong = tooLong;
+    this.#cancel = this.#lookIn(limitMs);
+  }
+
+  begin(): void {
+    this.#since = this.#clock.monotonic();
+  }
+
+  end(): void {
+    this.#since = undefined;
+  }
+
+  stop(): void {
+    this.#cancel();
+  }
+
+  #lookIn(ms: number): () => void {
+    return this.#clock.after(ms, () => {
+      const now = this.#clock.monotonic();
+      const leftMs = (this.#since ?? now) + this.#limitMs - now;
+      if (leftMs <= 0) this.#tooLong();
+      else this.#cancel = this.#lookIn(leftMs);
+    });
+  }
 }
 
 type Limits = { readonly idleMs: number; readonly signal: AbortSignal };

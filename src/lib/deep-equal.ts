@@ -1,14 +1,21 @@
+type Fields = Readonly<Record<string, unknown>>;
+
 /** Equality of JSON values. A key whose value is `undefined` counts as absent. */
 export const deepEqual = (a: unknown, b: unknown): boolean => {
   if (Object.is(a, b)) return true;
   if (a === null || b === null || typeof a !== "object" || typeof b !== "object") return false;
-  if (Array.isArray(a) || Array.isArray(b)) {
-    return Array.isArray(a) && Array.isArray(b) && a.length === b.length && a.every((x, i) => deepEqual(x, b[i]));
-  }
-  const left = a as Record<string, unknown>;
-  const right = b as Record<string, unknown>;
-  return (
-    Object.keys(left).every((key) => deepEqual(left[key], right[key])) &&
-    Object.keys(right).every((key) => right[key] === undefined || left[key] !== undefined)
-  );
+  if (Array.isArray(a)) return Array.isArray(b) && sameItems(a, b);
+  return !Array.isArray(b) && sameFields(a as Fields, b as Fields);
+};
+
+const sameItems = (left: readonly unknown[], right: readonly unknown[]): boolean => {
+  if (left.length !== right.length) return false;
+  for (let at = 0; at < left.length; at++) if (!deepEqual(left[at], right[at])) return false;
+  return true;
+};
+
+const sameFields = (left: Fields, right: Fields): boolean => {
+  for (const key of Object.keys(left)) if (!deepEqual(left[key], right[key])) return false;
+  for (const key of Object.keys(right)) if (right[key] !== undefined && left[key] === undefined) return false;
+  return true;
 };

@@ -57,6 +57,34 @@ describe("an interner", () => {
     expect(new Interner().freeze({ part }).part).toBe(part);
   });
 
+  it("gives the former value where nothing has changed, and its parts where some has", () => {
+    const interner = new Interner();
+    const value = { id: "1", labels: { team: "x".repeat(600) }, list: [{ type: "Ready" }, { n: 1 }] };
+    const former = interner.freeze(copy(value));
+    expect(interner.freeze(copy(value), former)).toBe(former);
+    const changed = interner.freeze({ ...copy(value), id: "2" }, former);
+    expect(changed).toEqual({ ...value, id: "2" });
+    expect(changed.labels).toBe(former.labels);
+    expect(changed.list).toBe(former.list);
+  });
+
+  it("never takes a former value for one that differs from it", () => {
+    fc.assert(
+      fc.property(json, json, (before, after) => {
+        const interner = new Interner();
+        const former = interner.freeze(copy({ part: before }));
+        const frozen = interner.freeze(copy({ part: after }), former);
+        expect(frozen).toEqual({ part: after });
+        expect(isDeeplyFrozen(frozen)).toBe(true);
+      }),
+    );
+    const former = new Interner().freeze<object>({ a: 1, b: [] });
+    for (const other of [{ a: 1 }, { a: 1, b: {} }, { a: 1, b: [], c: undefined }, { a: 1, c: undefined }, []]) {
+      expect(new Interner().freeze<object>(copy(other), former)).toEqual(copy(other));
+    }
+    expect(new Interner().freeze<object>({ c: undefined }, Object.freeze({ a: 1 }))).toEqual({ c: undefined });
+  });
+
   it("still shares what is used often after very many values", () => {
     const interner = new Interner();
     const first = interner.freeze({ labels: { team: "x" } });

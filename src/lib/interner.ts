@@ -32,35 +32,50 @@ export class Interner {
   /** About the length of the JSON of the part that was visited last. */
   #length = 0;
 
-  /** The value itself, frozen, its parts replaced by equal ones. What is frozen already stays as it is. */
-  freeze<T>(value: T): T {
+  /**
+   * The value itself, frozen, its parts replaced by equal ones; or `former`, if that is equal. What is frozen already
+   * stays as it is.
+   * @param former what this interner has frozen before of the same object: most of it is still the same
+   */
+  freeze<T>(value: T, former?: T): T {
     if (typeof value === "string") return this.#string(value) as T;
-    if (isOpen(value)) this.#freezeParts(value);
-    return value;
+    return isOpen(value) ? (this.#freezeParts(value, former) as T) : value;
   }
 
-  #visit(value: unknown): unknown {
+  #visit(value: unknown, former: unknown): unknown {
     if (typeof value === "string") {
       this.#length = value.length;
-      return this.#string(value);
+      return value === former ? former : this.#string(value);
     }
     if (value === null || typeof value !== "object") {
       this.#length = 1;
       return value;
     }
-    this.#length = isOpen(value) ? this.#freezeParts(value) : LONGEST;
-    return this.#length < LONGEST ? this.#parts.getOrSet(JSON.stringify(value), value) : value;
+    if (!isOpen(value)) {
+      this.#length = LONGEST;
+      return value;
+    }
+    const frozen = this.#freezeParts(value, former);
+    if (frozen === former || this.#length >= LONGEST) return frozen;
+    return this.#parts.getOrSet(JSON.stringify(frozen), frozen);
   }
 
-  /** Freezes a node whose parts it shares. Returns about the length of its JSON. */
-  #freezeParts(node: Record<string, unknown>): number {
+  /** Freezes a node whose parts it shares; gives `former` instead if all of its parts are those of the node. */
+  #freezeParts(node: Fields, former: unknown): object {
+    const before = isAlike(node, former) ? former : undefined;
+    const keys = Object.keys(node);
+    let isSame = before !== undefined && Object.keys(before).length === keys.length;
     let length = 0;
-    for (const key of Object.keys(node)) {
-      node[key] = this.#visit(node[key]);
+    for (const key of keys) {
+      const known = before?.[key];
+      const part = this.#visit(node[key], known);
+      // An absent part looks like one that is undefined.
+      if (part === undefined || part !== known) isSame = false;
+      node[key] = part;
       length += key.length + this.#length;
     }
-    Object.freeze(node);
-    return length;
+    this.#length = length;
+    return isSame && before !== undefined ? before : Object.freeze(node);
   }
 
   #string(value: string): string {
@@ -68,5 +83,10 @@ export class Interner {
   }
 }
 
-const isOpen = (value: unknown): value is Record<string, unknown> =>
+type Fields = Record<string, unknown>;
+
+const isOpen = (value: unknown): value is Fields =>
   value !== null && typeof value === "object" && !Object.isFrozen(value);
+
+const isAlike = (node: Fields, former: unknown): former is Readonly<Fields> =>
+  former !== null && typeof former === "object" && Array.isArray(former) === Array.isArray(node);

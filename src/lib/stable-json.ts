@@ -1,15 +1,33 @@
 import { createHash } from "node:crypto";
 
+/** From so many keys on the general sort is faster, though it makes garbage. */
+const MANY = 32;
+
 const sorted = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(sorted);
   if (value === null || typeof value !== "object") return value;
-  const source = value as Record<string, unknown>;
-  return Object.fromEntries(
-    Object.keys(source)
-      .filter((key) => source[key] !== undefined)
-      .sort()
-      .map((key) => [key, sorted(source[key])]),
-  );
+  if (Array.isArray(value)) return value.map(sorted);
+  const source = value as Readonly<Record<string, unknown>>;
+  const copy: Record<string, unknown> = {};
+  for (const key of inOrder(Object.keys(source))) set(copy, key, sorted(source[key]));
+  return copy;
+};
+
+/** Sorts in place. */
+const inOrder = (keys: string[]): readonly string[] => {
+  if (keys.length >= MANY) return keys.sort();
+  for (let next = 1; next < keys.length; next++) {
+    const key = keys[next] as string;
+    let at = next;
+    for (; at > 0 && (keys[at - 1] as string) > key; at--) keys[at] = keys[at - 1] as string;
+    keys[at] = key;
+  }
+  return keys;
+};
+
+/** A plain assignment to this one key would change the prototype instead. */
+const set = (object: Record<string, unknown>, key: string, value: unknown): void => {
+  if (key !== "__proto__") object[key] = value;
+  else Object.defineProperty(object, key, { value, enumerable: true });
 };
 
 /** JSON with sorted keys and without `undefined`: equal values give equal bytes. Arrays keep their order. */

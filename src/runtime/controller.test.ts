@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { FakeClock, settle } from "../../test/gen/fake-clock.ts";
 import { POD } from "../api/kinds.ts";
 import { ApiError } from "../kube/errors.ts";
@@ -69,6 +69,38 @@ describe("a controller", () => {
     expect(it.controller.idle()).toBe(true);
     expect(await total(it, "success")).toBe(2);
     expect(it.lines).toEqual([]);
+  });
+
+  it("takes in a seed of very many keys without holding the event loop, and is not idle meanwhile", async () => {
+    const keys = Array.from({ length: 5_000 }, (_, index) => `key-${index}`);
+    const seen = new Set<string>();
+    let given = 0;
+    const controller = createController({
+      name: "fruit",
+      reconcile: async (key) => {
+        seen.add(key);
+        return DONE;
+      },
+      concurrency: 2,
+      clock: new FakeClock(),
+      logger: createLogger({ level: "silent" }),
+      metrics: new Metrics(),
+      seed: function* () {
+        for (const key of keys) {
+          given += 1;
+          yield key;
+        }
+      },
+    });
+    const stop = new AbortController();
+    stops.push(stop);
+    const running = controller.run(stop.signal);
+    expect(given).toBeLessThan(1_000);
+    expect(controller.idle()).toBe(false);
+    await vi.waitUntil(() => controller.idle(), { timeout: 10_000 });
+    expect(seen.size).toBe(keys.length);
+    stop.abort(new Error("enough"));
+    await running;
   });
 
   it("with a seed keeps nothing before it runs, and then begins with the seed", async () => {

@@ -5,6 +5,7 @@
  * {@link Outcome}. It must be idempotent, and heed `ctx.signal`.
  */
 import { randomUUID } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import { abortScope, DeadlineExceeded } from "../lib/abort.ts";
 import type { Clock } from "../lib/clock.ts";
 import type { Logger } from "../lib/logger.ts";
@@ -57,13 +58,15 @@ export type Controller = {
   /** Nothing waits, is in work, or is due later. */
   idle(): boolean;
   /**
-   * Takes in the seed, then works until `signal` aborts; resolves when the reconciles under way have ended. They may end in peace unless
+   * Takes in the seed, bit by bit, and works until `signal` aborts; resolves when the reconciles under way have ended. They may end in peace unless
    * `kill` aborts, which is `signal` itself if not given. Once only.
    */
   run(signal: AbortSignal, kill?: AbortSignal): Promise<void>;
 };
 
 const TIMEOUT_MS = 60_000;
+/** Keys of the seed that are enqueued in one turn of the event loop. */
+const SOWN_AT_ONCE = 500;
 
 export const createController = (options: ControllerOptions): Controller => new QueueController(options);
 
@@ -75,6 +78,7 @@ class QueueController implements Controller {
   readonly #logger: Logger;
   readonly #meter: Meter;
   #listens: boolean;
+  #sowing = false;
 
   constructor(options: ControllerOptions) {
     this.name = options.name;
@@ -95,7 +99,7 @@ class QueueController implements Controller {
   }
 
   idle(): boolean {
-    return this.#queue.idle;
+    return this.#queue.idle && !this.#sowing;
   }
 
   async run(signal: AbortSignal, kill: AbortSignal = signal): Promise<void> {
@@ -103,8 +107,20 @@ class QueueController implements Controller {
     signal.addEventListener("abort", stop, { once: true });
     if (signal.aborted) stop();
     this.#listens = true;
-    for (const key of this.#options.seed?.() ?? []) this.enqueue(key);
-    await Promise.all(Array.from({ length: this.#options.concurrency }, () => this.#work(kill)));
+    const workers = Array.from({ length: this.#options.concurrency }, () => this.#work(kill));
+    await Promise.all([this.#sow(), ...workers]);
+  }
+
+  /** Lets others run now and then: there may be very many keys. */
+  async #sow(): Promise<void> {
+    let sown = 0;
+    this.#sowing = true;
+    for (const key of this.#options.seed?.() ?? []) {
+      this.enqueue(key);
+      sown += 1;
+      if (sown % SOWN_AT_ONCE === 0) await setImmediate();
+    }
+    this.#sowing = false;
   }
 
   async #work(kill: AbortSignal): Promise<void> {

@@ -148,7 +148,7 @@ export class Store<T> implements StoreView<T> {
 
   /** Adds to the list under way. */
   stage(entry: Entry<T>): void {
-    this.#building?.set(this.#frozen(entry));
+    this.#building?.set(this.#frozen(entry, this.#current.entries.get(entry.key)));
   }
 
   /** Takes over into the list under way what the store has of a key: its new form cannot be read. */
@@ -183,7 +183,7 @@ export class Store<T> implements StoreView<T> {
       this.#tombstones.delete(entry.key);
     } else if (compareVersions(entry.resourceVersion, known.resourceVersion) === 0) return [];
     else if (isOlder(entry.resourceVersion, known.resourceVersion)) return [];
-    const frozen = this.#frozen(entry);
+    const frozen = this.#frozen(entry, known);
     this.#current.set(frozen);
     return differences(known, frozen);
   }
@@ -200,9 +200,10 @@ export class Store<T> implements StoreView<T> {
     return [{ key, before: known.value }];
   }
 
-  #frozen(entry: Entry<T>): Entry<T> {
+  /** Shares with the former entry of the key what is the same. */
+  #frozen(entry: Entry<T>, former: Entry<T> | undefined): Entry<T> {
     const { uid, value } = entry;
-    return { ...entry, uid: this.#interner.freeze(uid), value: this.#interner.freeze(value) };
+    return { ...entry, uid: this.#interner.freeze(uid), value: this.#interner.freeze(value, former?.value) };
   }
 
   #wasDeleted(entry: Entry<T>): boolean {
