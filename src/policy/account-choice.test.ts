@@ -30,10 +30,7 @@ type Asked = Partial<AccountRequest> & { readonly types?: readonly AccountType[]
 
 const choose = (accounts: readonly GrantAccount[] | undefined, asked: Asked = {}): string | AccountProblem => {
   const { types = BOTH, ...request } = asked;
-  const result = compileAccounts(
-    accounts,
-    "types" in asked ? asked.types : types,
-  )({
+  const result = compileAccounts(accounts, "types" in asked ? asked.types : types).choose({
     user: ANN,
     component: "PostTask",
     action: true,
@@ -219,6 +216,45 @@ describe("what is said", () => {
       what: "'PostTask' needs an account, and there is none that you may use.",
       fix: "Connect your own account, and let the install name it.",
     });
+  });
+
+  const none: readonly (readonly [sentence: string, asked: Asked, fix: string])[] = [
+    ["an action", {}, "Connect your own account, and let the install name it."],
+    [
+      "a fetch, which everybody sees",
+      { action: false },
+      "Connect your own account with `viewData: DocMembers`, and let the install name it.",
+    ],
+    [
+      "an action where only shared ones are allowed",
+      { types: ["Shared"] },
+      "Connect your own account with `viewData` and `takeActions` set to 'DocMembers', and let the install name it.",
+    ],
+  ];
+  test.each(none)("S2-4 asks to connect an account that will do for %s", (_, asked, fix) => {
+    expect(choose([], asked)).toMatchObject({ reason: "AccountRequired", fix });
+  });
+
+  test("S2-17 as choices are the own and the shared ones, and never private ones of others", () => {
+    const chooser = compileAccounts(
+      [closed("b", BEN), account("v", BEN, "DocMembers", "Owner"), shared("s", BEN), closed("a", ANN)],
+      BOTH,
+    );
+    const choices = (asked: Partial<AccountRequest>) =>
+      chooser
+        .choices({
+          user: ANN,
+          component: "X",
+          action: true,
+          connection: "Required",
+          chosen: undefined,
+          now: NOW,
+          ...asked,
+        })
+        .map(({ name }) => name);
+    expect(choices({})).toEqual(["team/a", "team/s"]);
+    expect(choices({ action: false })).toEqual(["team/v", "team/s"]);
+    expect(choices({ connection: "None" })).toEqual([]);
   });
 
   const own: readonly (readonly [sentence: string, of: GrantAccount, asked: Asked, fix: string])[] = [

@@ -35,7 +35,11 @@ export type AccountResult =
   | { readonly ok: true; readonly account: GrantAccount | undefined }
   | { readonly ok: false; readonly problem: AccountProblem };
 
-export type AccountChooser = (request: AccountRequest) => AccountResult;
+export type AccountChooser = {
+  readonly choose: (request: AccountRequest) => AccountResult;
+  /** The accounts that the caller may name, whatever he named. */
+  readonly choices: (request: AccountRequest) => readonly GrantAccount[];
+};
 
 /** Whom an account serves for one kind of use: its owner, everybody in the doc, or, undefined, nobody. */
 type Service = AccountType | undefined;
@@ -86,23 +90,36 @@ export const compileAccounts = (
     fetch: known.filter((it) => it.fetch === "Shared"),
     action: known.filter((it) => it.action === "Shared"),
   };
-  return (request) => {
-    if (request.connection === "None") return request.chosen === undefined ? NONE : refuse(notNeeded(request));
-    const use = request.action ? "action" : "fetch";
-    const mine = own.get(request.user) ?? [];
-    const isUsable = (it: Known): boolean => it[use] !== undefined && allowed.has(it[use]) && it.ends > request.now;
-    if (request.chosen !== undefined) {
-      const chosen = [...mine, ...shared[use]].find((it) => it.account.name === request.chosen && isUsable(it));
-      return chosen === undefined ? refuse(unusable(request, mine)) : take(chosen);
-    }
-    const usable = mine.filter(isUsable);
-    const candidates = usable.length > 0 ? usable : shared[use].filter(isUsable);
-    const [first, second] = candidates;
-    if (second !== undefined) return refuse(ambiguous(candidates));
-    if (first !== undefined) return take(first);
-    return request.connection === "Optional" ? NONE : refuse(absent(request, mine, allowed));
+  const mineFor = ({ user }: AccountRequest): readonly Known[] => own.get(user) ?? [];
+  const usable = (request: AccountRequest, from: readonly Known[]): readonly Known[] => {
+    const use = useOf(request);
+    return from.filter((it) => it[use] !== undefined && allowed.has(it[use]) && it.ends > request.now);
+  };
+  const choices = (request: AccountRequest): readonly Known[] => {
+    if (request.connection === "None") return [];
+    const others = shared[useOf(request)].filter(({ account }) => account.owner !== request.user);
+    return usable(request, [...mineFor(request), ...others]);
+  };
+  return {
+    choose: (request) => {
+      if (request.connection === "None") return request.chosen === undefined ? NONE : refuse(notNeeded(request));
+      const mine = mineFor(request);
+      if (request.chosen !== undefined) {
+        const chosen = choices(request).find(({ account }) => account.name === request.chosen);
+        return chosen === undefined ? refuse(unusable(request, mine)) : take(chosen);
+      }
+      const ready = usable(request, mine);
+      const candidates = ready.length > 0 ? ready : usable(request, shared[useOf(request)]);
+      const [first, second] = candidates;
+      if (second !== undefined) return refuse(ambiguous(candidates));
+      if (first !== undefined) return take(first);
+      return request.connection === "Optional" ? NONE : refuse(absent(request, mine, allowed));
+    },
+    choices: (request) => choices(request).map(({ account }) => account),
   };
 };
+
+const useOf = ({ action }: AccountRequest): "action" | "fetch" => (action ? "action" : "fetch");
 
 const NONE: AccountResult = { ok: true, account: undefined };
 const take = ({ account }: Known): AccountResult => ({ ok: true, account });
@@ -145,8 +162,14 @@ const absent = (request: AccountRequest, mine: readonly Known[], allowed: Readon
   return {
     reason: "AccountRequired",
     what: `'${request.component}' needs an account, and there is none that you may use.`,
-    fix: "Connect your own account, and let the install name it.",
+    fix: `Connect your own account${settingsFor(request, allowed)}, and let the install name it.`,
   };
+};
+
+/** Those that a new account does not have by itself, and that it needs to serve this use. */
+const settingsFor = ({ action }: AccountRequest, allowed: ReadonlySet<AccountType>): string => {
+  if (!action) return " with `viewData: DocMembers`";
+  return allowed.has("Private") ? "" : " with `viewData` and `takeActions` set to 'DocMembers'";
 };
 
 const typesForbid = (what: string): AccountProblem => ({

@@ -12,10 +12,15 @@ import {
   boundTo,
   changed,
   choosing,
+  configuredBy,
   createdAt,
+  decidedAs,
   denied,
+  docIn,
+  enabling,
   forGroups,
   forUsers,
+  groupsOf,
   inDoc,
   inNamespace,
   installedBy,
@@ -31,16 +36,36 @@ import {
   organizedBy,
   packConfiguration,
   packDefinition,
+  packDocObject,
+  packFolder,
+  packGroup,
   packInstall,
+  packRequest,
+  packReview,
+  RULES,
   reaching,
+  share,
+  sharedWithin,
   suspended,
   uninstalledFor,
+  viewing,
   withUid,
 } from "../../test/gen/objects.ts";
 import { PACK_INSTALL } from "../api/kinds.ts";
 import type { Reason } from "../api/reasons.ts";
-import { CHECKS, runChecks } from "./checks.ts";
+import type {
+  ConfigurationSharing,
+  PackConfiguration,
+  PackConfigurationSpec,
+  PackDoc,
+  PackReview,
+} from "../api/v1alpha1/index.ts";
+import { toTimestamp } from "../lib/clock.ts";
+import { CHECKS } from "./checks.ts";
+import { evaluateDefinition } from "./definition.ts";
+import { namespaceDoc } from "./doc.ts";
 import { docOf, type InstallInput } from "./input.ts";
+import { runChecks } from "./step.ts";
 import { absent, found, unknown } from "./truth.ts";
 
 type World = Partial<InstallInput>;
@@ -57,6 +82,26 @@ const message = (world: World): string => {
   const step = runChecks(CHECKS, installInput(world));
   return "wait" in step ? step.wait.message : "refuse" in step ? step.refuse.message : "";
 };
+
+const stale = { name: "scim", maxAgeSeconds: 60 };
+/** A group `sales` that never reported, beside others that did. */
+const staleSalesAnd = (others: Readonly<Record<string, readonly string[]>>) =>
+  viewing(
+    packGroup("sales", { members: [ANN], source: stale }),
+    ...Object.entries(others).map(([name, list]) => packGroup(name, { members: list })),
+  );
+const staleSales = staleSalesAnd({});
+
+const inPlan = (spec: Partial<PackDoc["spec"]> = {}): World => ({
+  install: packInstall("crm", inDoc("plan")),
+  doc: docIn(packDocObject("plan", spec)),
+});
+
+const unreadable = (name: string) =>
+  packConfiguration(
+    name,
+    enabling({ formulas: [{ name: "Read", parameters: [{ name: "query", rule: { pattern: "(" } }] }] }),
+  );
 
 type Rows = readonly (readonly [sentence: string, world: World, outcome: string])[];
 
@@ -82,19 +127,19 @@ describe("what everything else needs", () => {
       "wait OrganizationNotFound",
     ],
     [
-      "a doc that is not a namespace has to wait for a version that knows docs",
-      { install: packInstall("crm", inDoc("plan")) },
-      "wait NotYetSupported",
+      "while nobody vouches for who asks, the install waits",
+      { unvouched: { reason: "AdmissionMissing", message: "the policies are gone." } },
+      "wait AdmissionMissing",
     ],
     [
-      "accounts have to wait for a version that knows accounts",
+      "S2-4 accounts are no condition of installing",
       {
         install: changed(packInstall("crm"), (it) => ({
           ...it,
           spec: { ...it.spec, accountRefs: [{ name: "mine" }] },
         })),
       },
-      "wait NotYetSupported",
+      "bind members",
     ],
   ];
   test.each(rows)("%s", (_, world, expected) => {
@@ -115,7 +160,7 @@ describe("row 1: the definition", () => {
     [
       "S0-23 with two domains is waited for",
       { definition: found(packDefinition("crm", reaching("a.com", "b.com"))) },
-      "wait DefinitionNotAccepted",
+      "wait ReviewRequired",
     ],
     [
       "with two domains passes where the organization accepts two",
@@ -128,7 +173,7 @@ describe("row 1: the definition", () => {
     [
       "whose domain replaced another one in use is waited for",
       { definition: found(packDefinition("crm", reaching("b.com"), knowing("a.com"))) },
-      "wait DefinitionNotAccepted",
+      "wait ReviewRequired",
     ],
     ["S0-22 without domains passes", { definition: found(packDefinition("crm", reaching())) }, "bind members"],
   ];
@@ -277,9 +322,32 @@ describe("row 5: the configuration that the install names", () => {
       "refuse ConfigurationNotAccessible",
     ],
     [
-      "is waited for while it uses what is not enforced yet",
-      { ...naming("g"), configurations: [packConfiguration("g", forGroups("sales"))] },
+      "is waited for while its rules cannot be read",
+      { ...naming("g"), configurations: [unreadable("g")] },
       "wait ConfigurationNotAccepted",
+    ],
+    [
+      "S1-60 is bound if a group that it names has the installer",
+      {
+        ...naming("g"),
+        configurations: [packConfiguration("g", forGroups("sales"))],
+        groups: groupsOf({ sales: [ANN] }),
+      },
+      "bind g",
+    ],
+    [
+      "is refused if no group that it names has the installer",
+      {
+        ...naming("g"),
+        configurations: [packConfiguration("g", forGroups("sales"))],
+        groups: groupsOf({ sales: [BEN] }),
+      },
+      "refuse ConfigurationNotAccessible",
+    ],
+    [
+      "is waited for while a group that it names is stale",
+      { ...naming("g"), configurations: [packConfiguration("g", forGroups("sales"))], groups: staleSales },
+      "wait GroupDataStale",
     ],
     [
       "is not replaced by the organization's default",
@@ -331,14 +399,34 @@ describe("row 5: without a name, the configuration", () => {
     ],
     ["on trial is never bound", { configurations: [members, trial] }, "bind members"],
     [
-      "that uses what is not enforced yet is never bound",
+      "that names a group that does not exist admits nobody",
       { configurations: [groups] },
       "refuse NoAccessibleConfiguration",
     ],
     [
-      "that uses what is not enforced yet makes nothing ambiguous",
+      "that names a group without the installer makes nothing ambiguous",
       { configurations: [members, groups] },
       "bind members",
+    ],
+    [
+      "that may admit the installer by a stale group makes it wait, though another one admits him",
+      { configurations: [members, groups], groups: staleSales },
+      "wait GroupDataStale",
+    ],
+    [
+      "that may admit the installer by a stale group changes nothing where two others admit him",
+      { configurations: [members, packConfiguration("also"), groups], groups: staleSales },
+      "refuse ConfigurationAmbiguous",
+    ],
+    [
+      "S1-16 that names a group of the installer does not admit an outsider",
+      { install: byOutsider, configurations: [groups], groups: groupsOf({ sales: [OUTSIDER] }) },
+      "refuse NoAccessibleConfiguration",
+    ],
+    [
+      "whose rules cannot be read is never bound",
+      { configurations: [unreadable("c")] },
+      "refuse NoAccessibleConfiguration",
     ],
     [
       "S1-61 by labels counts like one by name",
@@ -439,12 +527,248 @@ describe("row 7: the doc", () => {
     ["is refused if the list is empty", allowing(), "refuse DocNotAllowed"],
     [
       "is another one for an install of the same name elsewhere",
-      { ...allowing("team"), install: packInstall("crm", inNamespace("other")) },
+      {
+        ...allowing("team"),
+        install: packInstall("crm", inNamespace("other")),
+        doc: found(namespaceDoc("other", absent)),
+      },
       "refuse DocNotAllowed",
+    ],
+    ["S1-27 is allowed by its namespace and name", { ...inPlan(), ...allowing("team/plan") }, "bind c"],
+    ["S1-27 is allowed by its id", { ...inPlan({ id: "d-1" }), ...allowing("d-1") }, "bind c"],
+    [
+      "S1-27 is allowed by its URL, whatever its spelling",
+      { ...inPlan({ id: "d-1", url: "https://docs.acme.com/d/1" }), ...allowing("https://DOCS.acme.com:443/d/./1") },
+      "bind c",
+    ],
+    ["of its namespace is not the namespace", { ...inPlan(), ...allowing("team") }, "refuse DocNotAllowed"],
+    [
+      "that does not exist is waited for",
+      { install: packInstall("crm", inDoc("plan")), doc: absent },
+      "wait DocNotFound",
+    ],
+    [
+      "that does not exist is waited for under the organization's default, too",
+      { ...openDefault, install: packInstall("crm", inDoc("plan")), doc: absent },
+      "wait DocNotFound",
+    ],
+    [
+      "that cannot be read is waited for",
+      { install: packInstall("crm", inDoc("plan")), doc: unknown("its kind is not served") },
+      "wait KindNotServed",
     ],
   ];
   test.each(rows)("%s", (_, world, expected) => {
     expect(outcome(world)).toBe(expected);
+  });
+});
+
+describe("row 2: the review", () => {
+  const two = packDefinition("crm", reaching("a.com", "b.com"));
+  const digest = evaluateDefinition({
+    definition: two,
+    organization: found(organization()),
+    known: [],
+    reviews: [],
+    now: NOW,
+    rules: RULES,
+  }).reviewDigest;
+  const review = (spec: Partial<PackReview["spec"]> = {}): PackReview =>
+    packReview("r", { reviewDigest: digest, approve: { networkDomains: ["a.com", "b.com"] }, ...spec });
+  const world = (reviews: readonly PackReview[]): World => ({ definition: found(two), reviews });
+  const rows: Rows = [
+    ["S0-23 of every domain lets the pack in", world([review()]), "bind members"],
+    [
+      "S0-23 of some domains is not enough",
+      world([review({ approve: { networkDomains: ["a.com"] } })]),
+      "wait ReviewRequired",
+    ],
+    [
+      "of another state of the definition does not count",
+      world([packReview("r", { approve: { networkDomains: ["a.com", "b.com"] } })]),
+      "wait ReviewRequired",
+    ],
+    [
+      "that has expired counts no more",
+      world([review({ expireTime: toTimestamp(NOW - 1000) })]),
+      "wait ReviewRequired",
+    ],
+    ["that cannot be listed is waited for", { ...world([]), reviewsKnown: false }, "wait KindNotServed"],
+  ];
+  test.each(rows)("%s", (_, it, expected) => {
+    expect(outcome(it)).toBe(expected);
+  });
+
+  test("the digest that a reviewer needs is named", () => {
+    expect(message(world([]))).toContain(digest);
+  });
+});
+
+describe("row 4: approvals", () => {
+  const required = found(organization(organizedBy({ approvals: { mode: "Required" } })));
+  const yes = packRequest("yes", decidedAs("Approved"));
+  const no = packRequest("no", decidedAs("Denied", "we have another tool"));
+  const open = packRequest("open");
+  const rows: Rows = [
+    [
+      "S1-57 neither: without a configuration and without a request the pack waits",
+      { organization: required, configurations: [] },
+      "wait ApprovalPending",
+    ],
+    [
+      "S1-57 approval only: an approved request admits a member",
+      { organization: required, configurations: [], requests: [yes] },
+      "bind default",
+    ],
+    [
+      "S1-58 an approved request admits every member, not only who asked",
+      { organization: required, configurations: [], requests: [yes], install: packInstall("crm", installedBy(BEN)) },
+      "bind default",
+    ],
+    [
+      "S1-16 an approved request admits no outsider",
+      { organization: required, configurations: [], requests: [yes], install: byOutsider },
+      "refuse NoAccessibleConfiguration",
+    ],
+    [
+      "S1-57 S1-13 configuration only: one that admits the installer needs no request",
+      { organization: required },
+      "bind members",
+    ],
+    ["S1-57 both: the configuration is bound", { organization: required, requests: [yes] }, "bind members"],
+    [
+      "an approved request does not open a configuration to those whom it leaves out",
+      { organization: required, configurations: [forBen], requests: [yes] },
+      "refuse NoAccessibleConfiguration",
+    ],
+    [
+      "a configuration that leaves the installer out is no approval",
+      { organization: required, configurations: [forBen] },
+      "wait ApprovalPending",
+    ],
+    [
+      "a configuration on trial is no approval",
+      { organization: required, configurations: [packConfiguration("c", onTrial())] },
+      "wait ApprovalPending",
+    ],
+    [
+      "a configuration that may admit the installer by a stale group is waited for",
+      { organization: required, configurations: [packConfiguration("c", forGroups("sales"))], groups: staleSales },
+      "wait GroupDataStale",
+    ],
+    [
+      "S1-11 a request without a decision is waited for",
+      { organization: required, configurations: [], requests: [open] },
+      "wait ApprovalPending",
+    ],
+    [
+      "S1-12 a denied request is a refusal",
+      { organization: required, configurations: [], requests: [no] },
+      "refuse ApprovalDenied",
+    ],
+    [
+      "a denied request beside an approved one takes nothing away",
+      { organization: required, configurations: [], requests: [no, yes] },
+      "bind default",
+    ],
+    [
+      "a denied request beside an open one leaves it open",
+      { organization: required, configurations: [], requests: [no, open] },
+      "wait ApprovalPending",
+    ],
+    [
+      "requests that cannot be listed are waited for",
+      { organization: required, configurations: [], requestsKnown: false },
+      "wait KindNotServed",
+    ],
+    [
+      "while nobody has to ask, an approved request admits members although the default is to deny",
+      { configurations: [], requests: [yes] },
+      "bind default",
+    ],
+    [
+      "while nobody has to ask, a denied request takes nothing away",
+      { ...openDefault, requests: [no] },
+      "bind default",
+    ],
+    [
+      "the default access of members does not replace an approval",
+      {
+        configurations: [],
+        organization: found(organization(openToMembers(), organizedBy({ approvals: { mode: "Required" } }))),
+      },
+      "wait ApprovalPending",
+    ],
+  ];
+  test.each(rows)("%s", (_, world, expected) => {
+    expect(outcome(world)).toBe(expected);
+  });
+
+  test("a denial says who decided and why", () => {
+    expect(message({ organization: required, configurations: [], requests: [no] })).toBe(
+      `'${BEN}' denied the request 'team/no' for the pack 'crm': we have another tool.`,
+    );
+  });
+
+  test("a pending approval names the request that waits", () => {
+    expect(message({ organization: required, configurations: [], requests: [open] })).toContain("'team/open'");
+  });
+});
+
+describe("row 8: everybody whom the doc is shared with", () => {
+  const strict = packConfiguration("strict", forUsers(ANN, BEN), sharedWithin());
+  const rows: Rows = [
+    ["S1-7 has access: the owner alone", { ...inPlan(), configurations: [strict] }, "bind strict"],
+    [
+      "S1-7 has access: the owner and another subject",
+      { ...inPlan({ sharing: [share("User", BEN)] }), configurations: [strict] },
+      "bind strict",
+    ],
+    [
+      "S1-7 has no access: a user who is no subject",
+      { ...inPlan({ sharing: [share("User", "cy@example.com")] }), configurations: [strict] },
+      "refuse SharingIncompatible",
+    ],
+    [
+      "is not asked where the configuration does not ask",
+      { ...inPlan({ sharing: [share("Anyone")] }) },
+      "bind members",
+    ],
+    ["is not known without a PackDoc", { configurations: [strict] }, "wait AudienceUnknown"],
+    [
+      "is not known in a folder that does not exist",
+      { ...inPlan({ folderRef: { name: "gone" } }), configurations: [strict] },
+      "wait AudienceUnknown",
+    ],
+    [
+      "is not known while a group is stale",
+      {
+        ...inPlan({ sharing: [share("Group", "sales")] }),
+        configurations: [packConfiguration("c", forGroups("sales", "all"), sharedWithin())],
+        groups: staleSalesAnd({ all: [ANN] }),
+      },
+      "wait GroupDataStale",
+    ],
+    [
+      "S1-7 has no access: an outsider by mail, though a group is stale",
+      {
+        ...inPlan({ sharing: [share("Group", "sales"), share("User", OUTSIDER)] }),
+        configurations: [packConfiguration("c", forGroups("sales", "all"), sharedWithin())],
+        groups: staleSalesAnd({ all: [ANN] }),
+      },
+      "refuse SharingIncompatible",
+    ],
+  ];
+  test.each(rows)("%s", (_, world, expected) => {
+    expect(outcome(world)).toBe(expected);
+  });
+
+  test("the refusal names the entry and its folder", () => {
+    const folder = packFolder("shared", { sharing: [share("User", OUTSIDER)] });
+    const doc = docIn(packDocObject("plan", { folderRef: { name: "shared" } }), folder);
+    expect(message({ ...inPlan(), doc, configurations: [strict] })).toMatch(
+      new RegExp(`the user '${OUTSIDER}' \\(by the folder 'shared'\\), who may not use the PackConfiguration 'strict'`),
+    );
   });
 });
 
@@ -455,24 +779,41 @@ describe("suspend", () => {
 });
 
 test("the first check that does not pass gives the reason, in the order of the table", () => {
+  const wrong = (...changes: Parameters<typeof changed<PackConfiguration>>[1][]) =>
+    packConfiguration("wrong", ...changes);
+  const twoDomains = packDefinition("crm", reaching("a.com", "b.com"));
+  const oneDomain = packDefinition("crm");
+  const sharing = (allow: Partial<ConfigurationSharing>): NonNullable<PackConfigurationSpec["doc"]> => ({
+    sharing: { allow: "All", ...allow },
+  });
+  const listed = { allow: "Listed", allowedDocs: [], enforcePackConfigurationPermissions: true } as const;
   const everythingWrong: World = {
+    unvouched: { reason: "AdmissionMissing", message: "the policies are gone." },
     organization: absent,
     install: packInstall("mine", choosing("wrong"), inDoc("plan"), createdAt(NOW)),
     definition: absent,
-    configurations: [deny, packConfiguration("wrong", forUsers(BEN), allowingDomains(), allowingDocs())],
+    configurations: [deny, wrong(forUsers(BEN), allowingDomains(), configuredBy({ doc: sharing(listed) }))],
     siblings: [packInstall("other", boundTo(members))],
+    doc: absent,
   };
-  const undocumented = packInstall("mine", choosing("wrong"), createdAt(NOW));
+  const asked = organization(organizedBy({ approvals: { mode: "Required" } }));
   const repairs: readonly (readonly [expected: Reason, repair: World])[] = [
-    ["OrganizationNotFound", { organization: found(organization()) }],
-    ["NotYetSupported", { install: undocumented }],
+    ["AdmissionMissing", { unvouched: undefined }],
+    ["OrganizationNotFound", { organization: found(asked) }],
     ["PackNotFound", { definition: found(packDefinition("crm", reaching("co.uk"))) }],
-    ["DefinitionNotAccepted", { definition: found(packDefinition("crm")) }],
+    ["DefinitionNotAccepted", { definition: found(twoDomains) }],
+    ["ReviewRequired", { definition: found(oneDomain) }],
     ["PackDenied", { configurations: everythingWrong.configurations?.slice(1) ?? [] }],
     ["AlreadyInstalled", { siblings: [] }],
-    ["ConfigurationNotAccessible", { configurations: [packConfiguration("wrong", allowingDomains(), allowingDocs())] }],
-    ["DomainsNotAllowed", { configurations: [packConfiguration("wrong", allowingDocs())] }],
-    ["DocNotAllowed", { configurations: [packConfiguration("wrong")] }],
+    ["ApprovalPending", { requests: [packRequest("yes", decidedAs("Approved"))] }],
+    [
+      "ConfigurationNotAccessible",
+      { configurations: [wrong(allowingDomains(), configuredBy({ doc: sharing(listed) }))] },
+    ],
+    ["DomainsNotAllowed", { configurations: [wrong(configuredBy({ doc: sharing(listed) }))] }],
+    ["DocNotFound", { doc: docIn(packDocObject("plan", { sharing: [share("Anyone")] })) }],
+    ["DocNotAllowed", { configurations: [wrong(configuredBy({ doc: sharing({ ...listed, allow: "All" }) }))] }],
+    ["SharingIncompatible", { doc: docIn(packDocObject("plan")) }],
   ];
   let world = everythingWrong;
   for (const [expected, repair] of repairs) {

@@ -141,7 +141,22 @@ describe("S1-54 what is off says why:", () => {
     [
       "the entry denies the update",
       { fetches: "Allow", actions: "Allow", syncTables: [{ name: "Notes", update: "Deny" }] },
-      { "Notes!": "ActionsDenied" },
+      { "Notes!": "UpdateNotAllowed" },
+    ],
+    [
+      "the entry does not allow the update",
+      { fetches: "Allow", syncTables: [{ name: "Notes" }] },
+      { Send: "NotListed", "Notes!": "UpdateNotAllowed" },
+    ],
+    [
+      "the entry allows the update, and actions are denied",
+      { fetches: "Allow", actions: "Deny", syncTables: [{ name: "Notes", update: "Allow" }] },
+      { Send: "ActionsDenied", "Notes!": "ActionsDenied" },
+    ],
+    [
+      "the table may be read as all others, and no entry allows the update",
+      { fetches: "Allow" },
+      { Send: "NotListed", "Notes!": "NotListed" },
     ],
   ];
   test.each(rows)("%s", (_, directives, reasons) => {
@@ -231,6 +246,35 @@ describe("a compiled component", () => {
       ["SyncTable", [rule], { prefix: "https://crm.com/a/" }],
       ["SyncTableUpdate", [rule], { prefix: "https://crm.com/a/" }],
     ]);
+  });
+
+  test("says whether it is a dynamic table, for reading and for updates", () => {
+    const tables = packDefinition(
+      "crm",
+      syncTable("Fixed", { dynamic: false }),
+      syncTable("Open", { dynamic: true, writable: true }),
+      formula("Read"),
+    );
+    expect(compile(undefined, tables).map((it) => [shortName(it), it.dynamic])).toEqual([
+      ["Read", undefined],
+      ["Fixed", undefined],
+      ["Open", true],
+      ["Open!", true],
+    ]);
+  });
+
+  test("has the values of its rules in one order", () => {
+    const restricted = packDefinition("crm", formula("Read"), syncTable("Deals", { dynamic: true }));
+    const by = (...values: readonly string[]) =>
+      compile(
+        {
+          formulas: [{ name: "Read", parameters: [{ name: "project", rule: { values } }] }],
+          syncTables: [{ name: "Deals", dynamicURL: { values } }],
+        },
+        restricted,
+      );
+    expect(by("B", "A")).toEqual(by("A", "B"));
+    expect(by("B", "A")[0]?.rules?.[0]?.rule.values).toEqual(["A", "B"]);
   });
 
   test("is an action if the definition says so, and if it updates a table", () => {

@@ -3,10 +3,11 @@ import type {
   GrantComponent,
   GrantParameter,
   GrantParameterRule,
+  GrantValueRule,
   PackConfiguration,
   PackDefinition,
 } from "../api/v1alpha1/index.ts";
-import { stableJson } from "../lib/stable-json.ts";
+import { perObject } from "../lib/per-object.ts";
 import { matchHost } from "./host.ts";
 
 type Formula = NonNullable<PackDefinition["spec"]["formulas"]>[number];
@@ -14,7 +15,7 @@ type SyncTable = NonNullable<PackDefinition["spec"]["syncTables"]>[number];
 type Components = NonNullable<PackConfiguration["spec"]["components"]>;
 
 /** Why a component is off. */
-export type DisabledReason = "ActionsDenied" | "FetchesDenied" | "NotListed" | "FormulaDisabled";
+export type DisabledReason = "ActionsDenied" | "FetchesDenied" | "FormulaDisabled" | "NotListed" | "UpdateNotAllowed";
 
 export type Enablement = { readonly enabled: true } | { readonly enabled: false; readonly reason: DisabledReason };
 
@@ -54,8 +55,9 @@ export const tableUpdateEnabled = (table: SyncTable, components: Components | un
   const reading = tableEnabled(table, components);
   if (!reading.enabled) return reading;
   const entry = rules.syncTables?.find(({ name }) => name === table.name);
-  if (entry?.update === "Deny") return off("ActionsDenied");
-  return byClass(rules.actions, "ActionsDenied", entry?.update === "Allow");
+  const byActions = byClass(rules.actions, "ActionsDenied", entry?.update === "Allow");
+  if (entry === undefined || rules.actions === "Deny") return byActions;
+  return entry.update === "Deny" || !byActions.enabled ? off("UpdateNotAllowed") : ON;
 };
 
 type Source = {
@@ -68,6 +70,7 @@ type Source = {
   readonly hosts?: readonly string[] | undefined;
   readonly parameters?: NonNullable<PackDefinition["spec"]["formulas"]>[number]["parameters"] | undefined;
   readonly rules?: readonly GrantParameterRule[] | undefined;
+  readonly dynamic?: boolean | undefined;
   readonly dynamicURL?: GrantParameterRule["rule"] | undefined;
 };
 
@@ -138,10 +141,24 @@ export const compileComponents = (
   definition: PackDefinition,
   configuration: PackConfiguration | undefined,
   effective: readonly string[],
-): readonly GrantComponent[] =>
-  sources(definition, configuration)
-    .map((source) => compileComponent(source, baseScopes(definition), effective))
-    .sort(byKindAndName);
+): readonly GrantComponent[] => {
+  const latest = latestOf(definition)(configuration ?? UNCONFIGURED);
+  const hosts = effective.join();
+  if (latest.compiled === undefined || latest.hosts !== hosts) {
+    latest.hosts = hosts;
+    latest.compiled = sources(definition, configuration)
+      .map((source) => compileComponent(source, baseScopes(definition), effective))
+      .sort(byKindAndName);
+  }
+  return latest.compiled;
+};
+
+const UNCONFIGURED = {};
+
+/** Thousands of installs of one pack by one configuration share what is compiled for them. */
+const latestOf = perObject((_definition: PackDefinition) =>
+  perObject((_configuration: object): { hosts: string; compiled?: readonly GrantComponent[] } => ({ hosts: "" })),
+);
 
 const compileComponent = (source: Source, base: readonly string[], effective: readonly string[]): GrantComponent => {
   const hosts = source.hosts?.filter((host) => effective.some((domain) => matchHost(host, domain)));
@@ -156,12 +173,20 @@ const compileComponent = (source: Source, base: readonly string[], effective: re
     ...(scopes.length === 0 ? {} : { scopes }),
     ...(hosts === undefined ? {} : { hosts: [...hosts].sort() }),
     ...(source.parameters === undefined ? {} : { parameters: source.parameters.map(parameterOf) }),
-    ...(source.rules === undefined ? {} : { rules: [...source.rules].sort((a, b) => (a.name < b.name ? -1 : 1)) }),
-    ...(source.dynamicURL === undefined ? {} : { dynamicURL: source.dynamicURL }),
+    ...(source.rules === undefined ? {} : { rules: rulesOf(source.rules) }),
+    ...(source.dynamic === true ? { dynamic: true } : {}),
+    ...(source.dynamicURL === undefined ? {} : { dynamicURL: canonical(source.dynamicURL) }),
     enabled: enablement.enabled && !stranded,
     ...(enablement.enabled ? (stranded ? { reason: "HostNotAllowed" } : {}) : { reason: enablement.reason }),
   };
 };
+
+const rulesOf = (rules: readonly GrantParameterRule[]): readonly GrantParameterRule[] =>
+  rules.map(({ name, rule }) => ({ name, rule: canonical(rule) })).sort((a, b) => (a.name < b.name ? -1 : 1));
+
+/** Values are a set. */
+const canonical = (rule: GrantValueRule): GrantValueRule =>
+  rule.values === undefined ? rule : { ...rule, values: [...rule.values].sort() };
 
 const parameterOf = ({ name, type, optional, variadic }: GrantParameter): GrantParameter => ({
   name,
@@ -171,14 +196,7 @@ const parameterOf = ({ name, type, optional, variadic }: GrantParameter): GrantP
 });
 
 /** Bytes of everything that a definition offers, compiled without any restriction. Computed once for each object. */
-export const definitionSize = (definition: PackDefinition): number => {
-  const known = sizes.get(definition);
-  if (known !== undefined) return known;
-  const hosts = [...(definition.spec.networkDomains ?? [])];
-  const size = Buffer.byteLength(stableJson(compileComponents(definition, undefined, hosts)));
-  sizes.set(definition, size);
-  return size;
-};
-
-/** Keyed by the object itself: a definition from a store is frozen, and a changed one is another object. */
-const sizes = new WeakMap<PackDefinition, number>();
+export const definitionSize = perObject((definition: PackDefinition): number => {
+  const hosts = definition.spec.networkDomains ?? [];
+  return Buffer.byteLength(JSON.stringify(compileComponents(definition, undefined, hosts)));
+});

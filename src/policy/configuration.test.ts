@@ -14,6 +14,7 @@ import {
   onTrial,
   packConfiguration,
   packDefinition,
+  sharedWithin,
   syncTable,
 } from "../../test/gen/objects.ts";
 import type { PackConfiguration } from "../api/v1alpha1/index.ts";
@@ -58,32 +59,24 @@ describe("a configuration", () => {
   });
 });
 
-describe("a configuration takes no part, because this version does not enforce", () => {
-  const rows: readonly (readonly [sentence: string, change: ConfigurationChange, field: RegExp])[] = [
-    ["a trial", onTrial(), /enforcement: Audit/],
-    ["groups", forGroups("sales"), /group 'sales'/],
-    [
-      "rules about whom a doc is shared with",
-      configuredBy({ doc: { sharing: { allow: "All", enforcePackConfigurationPermissions: true } } }),
-      /enforcePackConfigurationPermissions/,
-    ],
-    ["docs by namespace and name", allowingDocs("team/plan"), /'team\/plan'/],
-    ["docs by URL", allowingDocs("team", "https://docs.acme.com/d/1"), /'https:\/\/docs/],
+describe("a configuration takes part", () => {
+  const rows: readonly (readonly [sentence: string, change: ConfigurationChange])[] = [
+    ["with users", forUsers("ann@example.com")],
+    ["with groups", forGroups("sales")],
+    ["on trial", onTrial()],
+    ["with rules about whom a doc is shared with", sharedWithin()],
+    ["with docs by namespace, by name and by URL", allowingDocs("team", "team/plan", "https://docs.acme.com/d/1")],
+    ["approving everybody", approved()],
+    ["denying everybody", denied()],
   ];
-  test.each(rows)("%s", (_, change, field) => {
-    const wrong = configurationProblem(packConfiguration("c", change));
-    expect(wrong?.reason).toBe("NotYetSupported");
-    expect(wrong?.message).toMatch(field);
+  test.each(rows)("%s", (_, change) => {
+    expect(configurationProblem(packConfiguration("c", change))).toBeUndefined();
   });
 
-  const supported: readonly (readonly [sentence: string, change: ConfigurationChange])[] = [
-    ["users", forUsers("ann@example.com")],
-    ["docs that are namespaces", allowingDocs("team", "other-team")],
-    ["approval of everybody", approved()],
-    ["denial", denied()],
-  ];
-  test.each(supported)("but not because of %s", (_, change) => {
-    expect(configurationProblem(packConfiguration("c", change))).toBeUndefined();
+  test("but not if its rules cannot be read", () => {
+    const rule = { name: "query", rule: { pattern: "(" } };
+    const configuration = packConfiguration("c", enabling({ formulas: [{ name: "Read", parameters: [rule] }] }));
+    expect(configurationProblem(configuration)).toMatchObject({ reason: "InvalidSpec" });
   });
 });
 

@@ -1,6 +1,8 @@
 /** What a configuration says, checked beyond its schema, and the pack it speaks about. */
 import type { PackConfiguration, PackDefinition } from "../api/v1alpha1/index.ts";
-import { enumerate, type Problem, problem } from "./problem.ts";
+import { type InstallInput, packName } from "./input.ts";
+import { enumerate, type Problem } from "./problem.ts";
+import { ruleProblem } from "./rule-problem.ts";
 
 /** Whether a configuration speaks about a pack: by name, or by the definition's labels. */
 export const speaksAbout = (
@@ -14,33 +16,16 @@ export const speaksAbout = (
   return Object.entries(packSelector.matchLabels).every(([key, value]) => labels[key] === value);
 };
 
+export const aboutPack = (input: InstallInput): readonly PackConfiguration[] => {
+  const labels = input.definition.state === "found" ? input.definition.value.metadata.labels : undefined;
+  return input.configurations.filter((it) => speaksAbout(it, packName(input), labels));
+};
+
 export const isEnforced = (configuration: PackConfiguration): boolean => configuration.spec.enforcement !== "Audit";
 
-const unsupported = ({ spec }: PackConfiguration): string | undefined => {
-  if (spec.enforcement === "Audit") return "`spec.enforcement: Audit`";
-  const group = spec.access?.subjects?.find((subject) => subject.kind === "Group");
-  if (group !== undefined) return `the group '${group.name}' in \`spec.access.subjects\``;
-  const sharing = spec.doc?.sharing;
-  if (sharing?.enforcePackConfigurationPermissions === true)
-    return "`spec.doc.sharing.enforcePackConfigurationPermissions`";
-  const doc = sharing?.allowedDocs?.find((name) => !isNamespaceName(name));
-  if (doc !== undefined)
-    return `the doc '${doc}' in \`spec.doc.sharing.allowedDocs\` (only namespaces are docs in this version)`;
-  return undefined;
-};
-
-const isNamespaceName = (name: string): boolean => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(name);
-
 /** What keeps a configuration from taking part, or undefined. A `Denied` one denies all the same. */
-export const configurationProblem = (configuration: PackConfiguration): Problem | undefined => {
-  const field = unsupported(configuration);
-  return field === undefined
-    ? undefined
-    : problem(
-        "NotYetSupported",
-        `${field} is not enforced by this version, so this configuration is bound to nobody. Remove it.`,
-      );
-};
+export const configurationProblem = (configuration: PackConfiguration): Problem | undefined =>
+  ruleProblem(configuration);
 
 /** Components that a configuration names and the definition does not have. They never widen anything. */
 export const unknownComponents = (configuration: PackConfiguration, definition: PackDefinition): readonly string[] => {

@@ -1,7 +1,14 @@
 import { describe, expect, test } from "vitest";
 import { ANN, BEN, NOW, OUTSIDER } from "../../test/gen/objects.ts";
 import type { GrantAccount, GrantComponent, PackGrantSpec } from "../api/v1alpha1/index.ts";
-import { compileGrant, type Decision, type Denial, decide, type InvocationRequest } from "./decide.ts";
+import {
+  compileGrant,
+  type Decision,
+  type Denial,
+  type DenialReason,
+  decide,
+  type InvocationRequest,
+} from "./decide.ts";
 import type { GroupView } from "./user-access.ts";
 
 const GROUPS: GroupView = { isMember: (user, group) => (group === "old" ? "unknown" : user === group ? "yes" : "no") };
@@ -51,8 +58,16 @@ const GRANT: PackGrantSpec = {
       rules: [{ name: "project", rule: { values: ["ALPHA"] } }],
     }),
     component("Everything", { kind: "SyncTable", connection: "Optional", scopes: ["admin"] }),
-    component("Rows", { kind: "SyncTable", dynamicURL: { prefix: "https://api.crm.com/v1/" } }),
+    component("Rows", { kind: "SyncTable", dynamic: true, dynamicURL: { prefix: "https://api.crm.com/v1/" } }),
+    component("Fixed", { kind: "SyncTable" }),
+    component("Open", { kind: "SyncTable", dynamic: true }),
+    component("Badge", {
+      kind: "ColumnFormat",
+      parameters: [{ name: "text", type: "String" }],
+      rules: [{ name: "text", rule: { values: ["A"] } }],
+    }),
     component("Delete", { action: true, enabled: false, reason: "ActionsDenied" }),
+    component("Rows", { kind: "SyncTableUpdate", action: true, enabled: false, reason: "UpdateNotAllowed" }),
     component("Report", { enabled: false, reason: "NotListed" }),
     component("Stranded", { enabled: false, reason: "HostNotAllowed", hosts: [] }),
     component("Elsewhere", { hosts: ["api.other.com"] }),
@@ -177,10 +192,16 @@ describe("an invocation is denied", () => {
   ];
   const restricted: Asked = { component: formula("PostTask"), parameters: { project: "BETA", title: "x" } };
   const rows: readonly Row[] = [
-    ["while the grant is suspended", {}, { state: "Suspended" }, "GrantNotActive", undefined],
-    ["once the grant is revoked", {}, { state: "Revoked" }, "GrantNotActive", undefined],
-    ["where Kubernetes does not let the caller", { mayInvoke: false }, {}, "CallerNotAllowed", undefined],
-    ["where the doc is not shared with the user", {}, { audience: { users: [BEN] } }, "UserNotInAudience", undefined],
+    ["S1-55 while the grant is suspended", {}, { state: "Suspended" }, "GrantNotActive", undefined],
+    ["S1-55 once the grant is revoked", {}, { state: "Revoked" }, "GrantNotActive", undefined],
+    ["S1-55 where Kubernetes does not let the caller", { mayInvoke: false }, {}, "CallerNotAllowed", undefined],
+    [
+      "S1-55 where the doc is not shared with the user",
+      {},
+      { audience: { users: [BEN] } },
+      "UserNotInAudience",
+      undefined,
+    ],
     ["S1-16 to an outsider", { user: OUTSIDER }, {}, "NotAMember", "spec.state"],
     [
       "S1-16 to an outsider with an account of his own",
@@ -190,14 +211,14 @@ describe("an invocation is denied", () => {
       "spec.state",
     ],
     [
-      "to one whom the configuration does not name",
+      "S1-55 to one whom the configuration does not name",
       {},
       { access: { state: "Configured", scope: "Subjects", members: "Everyone" } },
       "UserNotAllowed",
       "spec.access.subjects",
     ],
     [
-      "where only an unknown group could admit the user",
+      "S1-55 where only an unknown group could admit the user",
       {},
       { audience: { groups: ["old"] } },
       "GroupDataStale",
@@ -213,7 +234,7 @@ describe("an invocation is denied", () => {
     ],
     [
       "S1-31 for a table's rows where only reading is there",
-      { component: { kind: "SyncTableUpdate", name: "Rows" } },
+      { component: { kind: "SyncTableUpdate", name: "Everything" } },
       {},
       "ComponentUnknown",
       undefined,
@@ -225,6 +246,13 @@ describe("an invocation is denied", () => {
       {},
       "ComponentDisabled",
       "spec.components.actions",
+    ],
+    [
+      "S1-31 for a table's rows where its entry does not allow to change them",
+      { component: { kind: "SyncTableUpdate", name: "Rows" } },
+      {},
+      "ComponentDisabled",
+      "spec.components.syncTables[Rows].update",
     ],
     [
       "S1-31 for a format whose formula is off",
@@ -247,17 +275,17 @@ describe("an invocation is denied", () => {
       "ComponentDisabled",
       "spec.components",
     ],
-    ["for what has lost all its hosts", { component: formula("Stranded") }, {}, "HostNotAllowed", undefined],
+    ["S1-55 for what has lost all its hosts", { component: formula("Stranded") }, {}, "HostNotAllowed", undefined],
     [
-      "for what works only with hosts that are not granted",
+      "S1-55 for what works only with hosts that are not granted",
       { component: formula("Elsewhere"), parameters: {} },
       {},
       "HostNotAllowed",
       undefined,
     ],
-    ["for a parameter that is not declared", { parameters: { a: 1, b: 2 } }, {}, "ParameterUnknown", undefined],
-    ["for a parameter that is missing", { parameters: {} }, {}, "ParameterMissing", undefined],
-    ["for a value of another type", { parameters: { a: "1" } }, {}, "ParameterTypeWrong", undefined],
+    ["S0-11 for a parameter that is not declared", { parameters: { a: 1, b: 2 } }, {}, "ParameterUnknown", undefined],
+    ["S1-55 for a parameter that is missing", { parameters: {} }, {}, "ParameterMissing", undefined],
+    ["S1-55 for a value of another type", { parameters: { a: "1" } }, {}, "ParameterTypeWrong", undefined],
     [
       "S1-41 for a value that is not allowed",
       restricted,
@@ -322,28 +350,28 @@ describe("an invocation is denied", () => {
       "spec.oauthScopes.allowed",
     ],
     [
-      "where no scope is allowed",
+      "S1-38 where no scope is allowed",
       { component: formula("GetTasks"), parameters: {} },
       { allowedScopes: { allow: "Listed" } },
       "ScopeNotAllowed",
       "spec.oauthScopes.allowed",
     ],
     [
-      "for a scope that is not allowed, even without an account",
+      "S1-38 for a scope that is not allowed, even without an account",
       { component: { kind: "SyncTable", name: "Everything" }, parameters: {} },
       { accounts: [] },
       "ScopeNotAllowed",
       "spec.oauthScopes.allowed",
     ],
     [
-      "where the account was not granted a scope",
+      "S0-32 where the account was not granted a scope",
       POST,
       { accounts: [{ ...ANNS, grantedScopes: ["tasks:read"] }] },
       "ConsentRequired",
       undefined,
     ],
     [
-      "where the account was granted no scope",
+      "S0-32 where the account was granted no scope",
       POST,
       {
         accounts: [
@@ -360,8 +388,50 @@ describe("an invocation is denied", () => {
       "ConsentRequired",
       undefined,
     ],
+    [
+      "S1-55 where only an unknown group could give the user access",
+      {},
+      { access: { state: "Configured", scope: "Subjects", members: "Everyone", groups: ["old"] } },
+      "GroupDataStale",
+      "spec.access.subjects",
+    ],
+    [
+      "S0-11 for what is not strict JSON",
+      { unreadable: "must be JSON", parameters: undefined },
+      {},
+      "InputNotReadable",
+      undefined,
+    ],
+    [
+      "S1-31 for what is switched off, before what is not strict JSON",
+      { component: formula("Report"), unreadable: "must be JSON" },
+      {},
+      "ComponentDisabled",
+      "spec.components",
+    ],
+    [
+      "S1-42 for a data set of a table that is not dynamic",
+      { component: { kind: "SyncTable", name: "Fixed" }, parameters: {}, dynamicURL: "https://api.crm.com/v1/" },
+      {},
+      "ParameterUnknown",
+      undefined,
+    ],
+    [
+      "S1-42 without a data set of a dynamic table",
+      { component: { kind: "SyncTable", name: "Open" }, parameters: {} },
+      {},
+      "ParameterMissing",
+      undefined,
+    ],
+    [
+      "S1-41 for a value of a column format that its formula's entry does not allow",
+      { component: { kind: "ColumnFormat", name: "Badge" }, parameters: { text: "B" } },
+      {},
+      "ParameterNotAllowed",
+      "spec.components.formulas",
+    ],
   ];
-  test.each(rows)("S1-55 %s", (_, asked, grant, reason, rule) => {
+  test.each(rows)("%s", (_, asked, grant, reason, rule) => {
     const decision = denial(asked, grant);
     expect({ reason: decision.reason, rule: decision.rule }).toEqual({ reason, rule });
     expect(decision).toMatchObject({ configuration: "sales", contact: "it@example.com" });
@@ -376,6 +446,7 @@ describe("an invocation is denied", () => {
       [{}, { audience: {} }, "UserNotInAudience"],
       [{ user: OUTSIDER }, {}, "NotAMember"],
       [{ component: formula("Nope") }, {}, "ComponentUnknown"],
+      [{ unreadable: "must be UTF-8" }, {}, "InputNotReadable"],
       [{ parameters: { project: "ALPHA", title: 5 } }, {}, "ParameterTypeWrong"],
       [{ account: "team/x" }, {}, "AccountNotAllowed"],
       [{}, { allowedScopes: { allow: "Listed" } }, "ScopeNotAllowed"],
@@ -449,6 +520,106 @@ describe("what a user reads", () => {
       candidates: ["team/a", "team/ann-crm"],
       message: "Several accounts could be used. Choose one of 'team/a' and 'team/ann-crm'.",
     });
+  });
+});
+
+describe("every reason has a sentence of what is the case and one of what would make it pass", () => {
+  type Sentence = readonly [asked: Asked, grant: Partial<PackGrantSpec>, message: string];
+  const subjects = { state: "Configured", scope: "Subjects", members: "OwnedDomains" } as const;
+  const policy = "This is a rule of the configuration 'sales'; ask it@example.com if you need more.";
+  const rows: Readonly<Record<DenialReason, Sentence>> = {
+    GrantNotActive: [
+      {},
+      { state: "Suspended", message: "a NetworkPolicy widens it" },
+      "The pack is not active here. A NetworkPolicy widens it. Look at the conditions of the install.",
+    ],
+    CallerNotAllowed: [
+      { mayInvoke: false },
+      {},
+      "Kubernetes does not let you invoke this install. Ask for the verb `invoke` on the PackInstall.",
+    ],
+    UserNotInAudience: [{}, { audience: {} }, "The doc is not shared with you. Ask its owner to share it."],
+    NotAMember: [
+      { user: OUTSIDER },
+      {},
+      `You do not belong to the organization. Outsiders may use a pack only where its configuration says \`state: Approved\`. ${policy}`,
+    ],
+    UserNotAllowed: [
+      {},
+      { access: { ...subjects, members: "Everyone" } },
+      `You are not among the users and groups that may use the pack. An administrator must name you, or a group of yours. ${policy}`,
+    ],
+    PackDenied: [
+      {},
+      { access: { ...subjects, state: "Denied" } },
+      `The pack is denied to everybody. Nothing else overrides that. ${policy}`,
+    ],
+    GroupDataStale: [
+      {},
+      { audience: { groups: ["old"] } },
+      "Whether you may use the pack depends on the members of 'old', who are not known at present. Try again when the group's source has reported.",
+    ],
+    ComponentUnknown: [{ component: formula("Nope") }, {}, "The pack has no formula 'Nope'. Correct the name."],
+    ComponentDisabled: [
+      { component: formula("Report") },
+      {},
+      `'Report' is switched off. The configuration allows only listed building blocks, and this one is not listed. Ask an administrator to list it. ${policy}`,
+    ],
+    HostNotAllowed: [
+      { component: formula("Stranded") },
+      {},
+      "'Stranded' works only with hosts that the pack may not reach at present. The pack's definition must declare their domains, and a reviewer approve them where that is needed.",
+    ],
+    InputNotReadable: [
+      { unreadable: "must not have the key '__proto__'" },
+      {},
+      "What you sent cannot be read: it must not have the key '__proto__'. Send JSON in UTF-8, each key once, without `__proto__` and without numbers that JavaScript cannot hold.",
+    ],
+    ParameterUnknown: [{ parameters: { b: 1 } }, {}, "'Add' has no parameter 'b'. It takes 'a'."],
+    ParameterMissing: [{ parameters: {} }, {}, "The parameter 'a' is missing. Give it a value: it must be a number."],
+    ParameterTypeWrong: [
+      { parameters: { a: "1" } },
+      {},
+      "The parameter 'a' has a value of another type. It must be a number.",
+    ],
+    ParameterNotAllowed: [
+      { ...POST, parameters: { project: "BETA", title: "x" } },
+      {},
+      `This value of the parameter 'project' is not allowed. Use 'ALPHA'. ${policy}`,
+    ],
+    DynamicURLNotAllowed: [
+      { component: { kind: "SyncTable", name: "Rows" }, parameters: {}, dynamicURL: "https://evil.net/" },
+      {},
+      `This \`dynamicURL\` of 'Rows' is not allowed. Use a URL that starts with 'https://api.crm.com/v1/'; it is compared in its normal form, and escaped slashes or dots have none. ${policy}`,
+    ],
+    AccountRequired: [
+      POST,
+      { accounts: [] },
+      "'PostTask' needs an account, and there is none that you may use. Connect your own account, and let the install name it.",
+    ],
+    AccountAmbiguous: [
+      POST,
+      { accounts: [ANNS, { ...ANNS, name: "team/a" }] },
+      "Several accounts could be used. Choose one of 'team/a' and 'team/ann-crm'.",
+    ],
+    AccountNotAllowed: [
+      POST,
+      { accountTypes: ["Shared"] },
+      `Your account 'team/ann-crm' is private for this use, and such accounts are not allowed. The configuration must allow that type of account, and the pack must offer it. ${policy}`,
+    ],
+    ScopeNotAllowed: [
+      POST,
+      { allowedScopes: { allow: "Listed", allowed: ["tasks:read"] } },
+      `'PostTask' needs the OAuth scope 'tasks:write', which the administrator did not allow. An administrator must add it. ${policy}`,
+    ],
+    ConsentRequired: [
+      POST,
+      { accounts: [{ ...ANNS, grantedScopes: ["tasks:read"] }] },
+      "'PostTask' needs the OAuth scope 'tasks:write', which your account 'team/ann-crm' was not granted. Open `status.consentURL` of the account and agree.",
+    ],
+  };
+  test.each(Object.entries(rows))("S1-55 %s", (reason, [asked, grant, message]) => {
+    expect(denial(asked, grant)).toMatchObject({ reason, message, configuration: "sales", contact: "it@example.com" });
   });
 });
 

@@ -12,11 +12,19 @@ import type {
   GrantLimits,
   PackGrantSpec,
 } from "../api/v1alpha1/index.ts";
-import { type AccountChooser, type AccountProblem, compileAccounts } from "./account-choice.ts";
+import { type AccountChooser, type AccountProblem, type AccountRequest, compileAccounts } from "./account-choice.ts";
 import { matchHost } from "./host.ts";
-import { compileInputs, type Delivered, type InputProblem, type InputReader, quoted } from "./inputs.ts";
+import {
+  compileInputs,
+  type Delivered,
+  type InputProblem,
+  type InputReader,
+  notReadable,
+  quoted,
+  type Restriction,
+} from "./inputs.ts";
 import { enumerate } from "./problem.ts";
-import { type AccessCheck, type AccessProblem, compileAccess, type GroupView } from "./user-access.ts";
+import { type AccessProblem, compileAccess, type GroupView } from "./user-access.ts";
 
 /** What somebody asks for. Who he is and what Kubernetes lets him do has been found out before. */
 export type InvocationRequest = {
@@ -31,6 +39,8 @@ export type InvocationRequest = {
   readonly parameters?: unknown;
   /** The data set of a dynamic table, as the caller gave it. */
   readonly dynamicURL?: unknown;
+  /** Why what was sent is not strict JSON, as `readJson` says it ("must ..."); then it gives no inputs. */
+  readonly unreadable?: string;
   /** The account that the caller chose, `namespace/name`. */
   readonly account?: string;
 };
@@ -84,6 +94,71 @@ export type Decider = (request: InvocationRequest, groups: GroupView, now: numbe
 export const decide = (grant: PackGrantSpec, request: InvocationRequest, groups: GroupView, now: number): Decision =>
   compileGrant(grant)(request, groups, now);
 
+/** A grant, prepared. Building blocks are prepared when they are first asked for. */
+export const compileGrant = (grant: PackGrantSpec): Decider => {
+  const open = openGrant(grant);
+  if (isDraft(open)) {
+    const denial = deny(grant, open);
+    return () => denial;
+  }
+  const { limits } = open;
+  return (request, groups, now) => {
+    const refusal = open.admit(request, groups);
+    if (refusal !== undefined) return deny(grant, refusal);
+    const prepared = open.find(request.component);
+    if (prepared === undefined) return deny(grant, componentUnknown(request.component));
+    const decision = decideUse(prepared, open.accounts, request, now);
+    return isDraft(decision) ? deny(grant, decision) : { allowed: true, limits, ...decision };
+  };
+};
+
+/** What can be asked before there are inputs. */
+export type Question = Pick<InvocationRequest, "account" | "caller" | "mayInvoke" | "user"> & {
+  /** Only this building block; absent: all that the grant has. */
+  readonly component?: InvocationRequest["component"];
+};
+
+/** How a building block can be invoked. */
+export type Usable = {
+  readonly allowed: true;
+  /** The account that is used if none is named. Absent while there are `accounts`: one of them must be named. */
+  readonly account?: string;
+  /** The accounts that may be named. */
+  readonly accounts: readonly string[];
+  /** The inputs that must be given, and how they are restricted. */
+  readonly restrictions: readonly (Restriction & {
+    /** The field of the configuration that restricts it. */
+    readonly rule: string;
+  })[];
+};
+
+export type ComponentAnswer = Pick<GrantComponent, "kind" | "name" | "action"> & (Denial | Usable);
+
+/** One answer for each building block, in the order of the grant; or why the user may use none. */
+export type Answer = Denial | { readonly allowed: true; readonly components: readonly ComponentAnswer[] };
+
+/**
+ * Which building blocks this user can invoke, before he has inputs. What is refused here, {@link decide} refuses with
+ * every input and every account. What is allowed here, it allows with inputs that are within the restrictions and with an
+ * account that is named here. `now`: milliseconds since 1970. Pure; never throws.
+ */
+export const check = (grant: PackGrantSpec, question: Question, groups: GroupView, now: number): Answer => {
+  const open = openGrant(grant);
+  if (isDraft(open)) return deny(grant, open);
+  const refusal = open.admit(question, groups);
+  if (refusal !== undefined) return deny(grant, refusal);
+  const answer = (prepared: Prepared): ComponentAnswer => {
+    const { kind, name, action } = prepared.component;
+    const use = checkUse(prepared, open.accounts, question, now);
+    return { kind, name, action, ...(isDraft(use) ? deny(grant, use) : use) };
+  };
+  if (question.component === undefined) return { allowed: true, components: open.all().map(answer) };
+  const prepared = open.find(question.component);
+  if (prepared === undefined) return deny(grant, componentUnknown(question.component));
+  return { allowed: true, components: [answer(prepared)] };
+};
+
+/** A denial before it is signed by whose decision it is. */
 type Draft = {
   readonly reason: DenialReason;
   readonly what: string;
@@ -92,30 +167,45 @@ type Draft = {
   readonly candidates?: readonly string[];
 };
 
-/** A grant, prepared. Building blocks are prepared when they are first asked for. */
-export const compileGrant = (grant: PackGrantSpec): Decider => {
+const isDraft = (value: object): value is Draft => "reason" in value;
+
+type OpenGrant = {
+  readonly limits: GrantLimits;
+  /** Why the caller may use nothing for this user. */
+  readonly admit: (asked: Question, groups: GroupView) => Draft | undefined;
+  readonly accounts: AccountChooser;
+  readonly find: (wanted: InvocationRequest["component"]) => Prepared | undefined;
+  readonly all: () => readonly Prepared[];
+};
+
+const openGrant = (grant: PackGrantSpec): Draft | OpenGrant => {
   const { limits } = grant;
-  if (grant.state !== "Active" || limits === undefined) {
-    const denial = deny(grant, notActive(grant));
-    return () => denial;
-  }
-  const checkAccess: AccessCheck = compileAccess(grant.access, grant.audience);
-  const chooseAccount = compileAccounts(grant.accounts, grant.accountTypes);
-  const components = preparedComponents(grant);
-  return (request, groups, now) => {
-    if (!request.mayInvoke) return deny(grant, callerNotAllowed(request));
-    const access = checkAccess(request.user, groups);
-    if (access !== undefined) return deny(grant, access);
-    const prepared = components(request.component);
-    if (prepared === undefined) return deny(grant, componentUnknown(request));
-    const decision = decideUse(prepared, chooseAccount, request, now);
-    return "reason" in decision ? deny(grant, decision) : { allowed: true, limits, ...decision };
+  if (grant.state !== "Active" || limits === undefined) return notActive(grant);
+  const checkAccess = compileAccess(grant.access, grant.audience);
+  const components = new Map((grant.components ?? []).map((component) => [keyOf(component), component]));
+  const prepared = new Map<string, Prepared>();
+  const find = (wanted: InvocationRequest["component"]): Prepared | undefined => {
+    const key = keyOf(wanted);
+    const known = prepared.get(key);
+    if (known !== undefined) return known;
+    const component = components.get(key);
+    if (component === undefined) return undefined;
+    const fresh = prepare(component, grant);
+    prepared.set(key, fresh);
+    return fresh;
+  };
+  return {
+    limits,
+    admit: (asked, groups) => (asked.mayInvoke ? checkAccess(asked.user, groups) : callerNotAllowed(asked)),
+    accounts: compileAccounts(grant.accounts, grant.accountTypes),
+    find,
+    all: () => [...components.values()].flatMap((component) => find(component) ?? []),
   };
 };
 
 type Prepared = {
   readonly component: GrantComponent;
-  readonly read: InputReader;
+  readonly inputs: InputReader;
   readonly hosts: readonly GrantHost[];
   /** Why nobody can use it, whatever he gives it. */
   readonly disabled?: Draft;
@@ -126,44 +216,63 @@ type Prepared = {
 
 /** The order is the order in which people can do something about it. */
 const decideUse = (
-  { component, read, hosts, disabled, scopes, stranded }: Prepared,
-  chooseAccount: AccountChooser,
+  prepared: Prepared,
+  accounts: AccountChooser,
   request: InvocationRequest,
   now: number,
 ): Omit<Permission, "allowed" | "limits"> | Draft => {
+  const { component, disabled, hosts, inputs } = prepared;
   if (disabled !== undefined) return disabled;
-  const input = read(request.parameters, request.dynamicURL);
+  if (request.unreadable !== undefined) return notReadable(request.unreadable);
+  const input = inputs.read(request.parameters, request.dynamicURL);
   if (!input.ok) return restrictedBy(component, input.problem);
-  const choice = chooseAccount({
-    user: request.user,
-    component: component.name,
-    action: component.action,
-    connection: component.connection,
-    chosen: request.account,
-    now,
-  });
-  if (!choice.ok) return choice.problem;
-  const problem = scopes ?? consentProblem(component, choice.account, request.user) ?? stranded;
-  if (problem !== undefined) return problem;
-  return { component, ...input.inputs, ...(choice.account === undefined ? {} : { account: choice.account }), hosts };
+  const use = resolveAccount(prepared, accounts, accountRequest(component, request, now));
+  if (isDraft(use)) return use;
+  return { component, ...input.inputs, ...use, hosts };
 };
 
-const preparedComponents = (
-  grant: PackGrantSpec,
-): ((wanted: InvocationRequest["component"]) => Prepared | undefined) => {
-  const declared = new Map((grant.components ?? []).map((component) => [keyOf(component), component]));
-  const prepared = new Map<string, Prepared>();
-  return (wanted) => {
-    const key = keyOf(wanted);
-    const known = prepared.get(key);
-    if (known !== undefined) return known;
-    const component = declared.get(key);
-    if (component === undefined) return undefined;
-    const fresh = prepare(component, grant);
-    prepared.set(key, fresh);
-    return fresh;
+/** The same, but for the inputs: there it counts only whether any could pass. */
+const checkUse = (prepared: Prepared, accounts: AccountChooser, question: Question, now: number): Draft | Usable => {
+  const { component, disabled, inputs } = prepared;
+  if (disabled !== undefined) return disabled;
+  if (inputs.hopeless !== undefined) return restrictedBy(component, inputs.hopeless);
+  const request = accountRequest(component, question, now);
+  const use = resolveAccount(prepared, accounts, request);
+  const choices = accounts
+    .choices(request)
+    .filter(({ name }) => request.chosen === undefined || name === request.chosen)
+    .filter((account) => accountProblem(prepared, account, request.user) === undefined);
+  if (isDraft(use) && choices.length === 0) return use;
+  return {
+    allowed: true,
+    ...(isDraft(use) || use.account === undefined ? {} : { account: use.account.name }),
+    accounts: choices.map(({ name }) => name).sort(),
+    restrictions: inputs.restrictions.map((it) => ({ ...it, rule: ruleFor(component, it.restricted) })),
   };
 };
+
+const accountRequest = (
+  { action, connection, name }: GrantComponent,
+  { account, user }: Question,
+  now: number,
+): AccountRequest => ({ user, component: name, action, connection, chosen: account, now });
+
+const resolveAccount = (
+  prepared: Prepared,
+  accounts: AccountChooser,
+  request: AccountRequest,
+): Draft | { readonly account?: GrantAccount } => {
+  const choice = accounts.choose(request);
+  if (!choice.ok) return choice.problem;
+  const { account } = choice;
+  return accountProblem(prepared, account, request.user) ?? (account === undefined ? {} : { account });
+};
+
+const accountProblem = (
+  { component, scopes, stranded }: Prepared,
+  account: GrantAccount | undefined,
+  user: string,
+): Draft | undefined => scopes ?? consentProblem(component, account, user) ?? stranded;
 
 const keyOf = ({ kind, name }: InvocationRequest["component"]): string => `${kind}/${name}`;
 
@@ -174,7 +283,7 @@ const prepare = (component: GrantComponent, grant: PackGrantSpec): Prepared => {
   const stranded = component.hosts !== undefined && hosts.length === 0 ? hostNotAllowed(component) : undefined;
   return {
     component,
-    read: compileInputs(component),
+    inputs: compileInputs(component),
     hosts,
     ...(disabled === undefined ? {} : { disabled }),
     ...(scopes === undefined ? {} : { scopes }),
@@ -240,7 +349,7 @@ const asSentence = (message: string): string => {
   return /[.…!?]$/.test(sentence) ? sentence : `${sentence}.`;
 };
 
-const callerNotAllowed = ({ caller, user }: InvocationRequest): Draft => ({
+const callerNotAllowed = ({ caller, user }: Question): Draft => ({
   reason: "CallerNotAllowed",
   what:
     caller === user
@@ -252,9 +361,9 @@ const callerNotAllowed = ({ caller, user }: InvocationRequest): Draft => ({
       : "Ask for the verb `invoke` on the PackInstall and the verb `invoke-as` on the user's name.",
 });
 
-const componentUnknown = ({ component }: InvocationRequest): Draft => ({
+const componentUnknown = ({ kind, name }: InvocationRequest["component"]): Draft => ({
   reason: "ComponentUnknown",
-  what: `The pack has no ${KIND_TEXT[component.kind] ?? "building block"} ${quoted(component.name)}.`,
+  what: `The pack has no ${KIND_TEXT[kind] ?? "building block"} ${quoted(name)}.`,
   fix: REASONS.ComponentUnknown.advice,
 });
 
@@ -265,7 +374,7 @@ const KIND_TEXT: Readonly<Record<ComponentKind, string>> = {
   ColumnFormat: "column format",
 };
 
-/** The field of the configuration that switched a component off. */
+/** The field of the configuration that switched a component off; for a table's update it is that of its entry. */
 const DISABLED_BY = {
   NotListed: "spec.components",
   FetchesDenied: "spec.components.fetches",
@@ -277,14 +386,19 @@ const DISABLED_BY = {
 const componentDisabled = (component: GrantComponent): Draft => {
   const { name, reason = "ComponentDisabled" } = component;
   if (reason === "HostNotAllowed") return hostNotAllowed(component);
-  const known = isDisabledBy(reason);
-  const { text, advice } = REASONS[known ? reason : "ComponentDisabled"];
+  const { text, advice } = REASONS[isDisabledBy(reason) ? reason : "ComponentDisabled"];
   return {
     reason: "ComponentDisabled",
     what: `'${name}' is switched off. ${text}`,
     fix: advice,
-    rule: known ? DISABLED_BY[reason] : "spec.components",
+    rule: disabledBy(name, reason),
   };
+};
+
+/** The field of the configuration that switched a component off for this reason. */
+export const disabledBy = (name: string, reason: string): string => {
+  if (reason === "UpdateNotAllowed") return `${DISABLED_BY[reason]}[${name}].update`;
+  return isDisabledBy(reason) ? DISABLED_BY[reason] : "spec.components";
 };
 
 const isDisabledBy = (reason: string): reason is keyof typeof DISABLED_BY => Object.hasOwn(DISABLED_BY, reason);
@@ -295,10 +409,13 @@ const hostNotAllowed = ({ name }: GrantComponent): Draft => ({
   fix: "The pack's definition must declare their domains, and a reviewer approve them where that is needed.",
 });
 
-const restrictedBy = ({ kind, name }: GrantComponent, { restricted, ...problem }: InputProblem): Draft => {
-  if (restricted === undefined) return problem;
-  const list = kind === "SyncTable" || kind === "SyncTableUpdate" ? "syncTables" : "formulas";
-  return { ...problem, rule: `spec.components.${list}[${name}].${restricted}` };
+const restrictedBy = (component: GrantComponent, { restricted, ...problem }: InputProblem): Draft =>
+  restricted === undefined ? problem : { ...problem, rule: ruleFor(component, restricted) };
+
+/** The field of the configuration that restricts an input. The rules of a column format are those of its formula, which the grant does not name. */
+export const ruleFor = ({ kind, name }: GrantComponent, restricted: string): string => {
+  if (kind === "ColumnFormat") return DISABLED_BY.FormulaDisabled;
+  return `spec.components.${kind === "Formula" ? "formulas" : "syncTables"}[${name}].${restricted}`;
 };
 
 const deny = ({ configuration }: PackGrantSpec, { reason, what, fix, rule, candidates }: Draft): Denial => ({

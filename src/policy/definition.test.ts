@@ -6,24 +6,26 @@ import {
   definedBy,
   formula,
   knowing,
+  NOW,
   organization,
   packDefinition,
   RULES,
   reaching,
   syncTable,
 } from "../../test/gen/objects.ts";
-import type { Authentication, PackDefinition, PackOrganization } from "../api/v1alpha1/index.ts";
+import type { Authentication, PackDefinition } from "../api/v1alpha1/index.ts";
 import {
   DEFAULT_RESPONSE_BYTES,
   type DefinitionFacts,
+  type DefinitionInput,
   evaluateDefinition,
   MAX_GRANT_BYTES,
   nextKnownDomains,
   type Sensitivity,
 } from "./definition.ts";
-import { absent, found, type Lookup } from "./truth.ts";
+import { absent, found, unknown } from "./truth.ts";
 
-type World = { readonly known?: readonly string[]; readonly organization?: Lookup<PackOrganization> };
+type World = Partial<Pick<DefinitionInput, "known" | "organization">>;
 
 const evaluate = (change: Change<PackDefinition>, world: World = {}): DefinitionFacts => {
   const definition = packDefinition("crm", change);
@@ -31,6 +33,8 @@ const evaluate = (change: Change<PackDefinition>, world: World = {}): Definition
     definition,
     organization: world.organization ?? found(organization()),
     known: world.known ?? definition.status?.knownDomains ?? [],
+    reviews: [],
+    now: NOW,
     rules: RULES,
   });
 };
@@ -130,7 +134,7 @@ describe("a definition is not accepted", () => {
   });
 });
 
-describe("a definition needs a review, and is not accepted while none can be recorded,", () => {
+describe("a definition needs a review", () => {
   const rows: readonly (readonly [sentence: string, change: Change<PackDefinition>, fact: Sensitivity])[] = [
     ["S0-23 with more than one domain", reaching("a.com", "b.com"), "NetworkDomains"],
     [
@@ -159,6 +163,14 @@ describe("a definition needs a review, and is not accepted while none can be rec
       "TokenURL",
     ],
     [
+      "with a client secret that goes to another domain than the credential",
+      authenticatedBy({
+        type: "OAuth2ClientCredentials",
+        oauth2ClientCredentials: { tokenURL: "https://login.evil.net/t" },
+      }),
+      "TokenURL",
+    ],
+    [
       "with an authentication of its own making",
       authenticatedBy({ type: "Custom", custom: { params: [{ name: "key" }] } }),
       "CustomAuthentication",
@@ -177,14 +189,18 @@ describe("a definition needs a review, and is not accepted while none can be rec
   test.each(rows)("%s", (_, change, fact) => {
     const facts = evaluate(change);
     expect(facts.sensitive.map((it) => it.fact)).toEqual([fact]);
-    expect(facts.problem?.reason).toBe("NotYetSupported");
-    expect(facts.effectiveDomains).toEqual([]);
+    expect(facts.unreviewed).toEqual(facts.sensitive);
+    expect(facts.problem).toBeUndefined();
   });
 
-  test("and the problem names every fact", () => {
+  test("and names every fact", () => {
     const change: Change<PackDefinition> = (it) =>
       reaching("a.com", "b.com")(definedBy({ sandbox: { maxResponseBytes: DEFAULT_RESPONSE_BYTES + 1 } })(it));
-    expect(evaluate(change).problem?.message).toMatch(/declares 2 domains.*answers of up to/);
+    const messages = evaluate(change).unreviewed.map(({ message }) => message);
+    expect(messages).toEqual([
+      expect.stringContaining("declares 2 domains: 'a.com' and 'b.com'"),
+      expect.stringContaining("answers of up to"),
+    ]);
   });
 });
 
@@ -196,7 +212,7 @@ describe("how many domains are fine without a review", () => {
     most: number,
     declared: number,
     known: readonly string[],
-    accepted: boolean,
+    fine: boolean,
   ])[] = [
     ["as many as the organization says are", 3, 3, [], true],
     ["one more is not", 3, 4, [], false],
@@ -205,15 +221,22 @@ describe("how many domains are fine without a review", () => {
     ["a domain that was known and is still declared counts once", 2, 2, ["d0.com", "d1.com"], true],
     ["a domain that was known and is not declared any more counts too", 2, 2, ["old.com"], false],
     ["a domain that is taken away asks for nothing", 2, 1, ["d0.com", "d1.com"], true],
+    ["nor does it where more were in use than would go without a review", 1, 1, ["d0.com", "d1.com", "d2.com"], true],
+    ["nor if none is left", 0, 0, ["d0.com"], true],
   ];
-  test.each(rows)("%s", (_, most, declared, known, accepted) => {
+  test.each(rows)("%s", (_, most, declared, known, fine) => {
     const facts = evaluate(declaring(declared), { known, organization: found(organization(acceptingDomains(most))) });
-    expect(facts.problem === undefined).toBe(accepted);
+    expect(facts.unreviewed).toHaveLength(fine ? 0 : 1);
+    expect(facts.effectiveDomains).toHaveLength(fine ? declared : 0);
   });
 
-  test("is one where the organization does not say, and where there is none", () => {
-    expect(evaluate(declaring(1), { organization: absent }).problem).toBeUndefined();
-    expect(evaluate(declaring(2), { organization: absent }).problem?.reason).toBe("NotYetSupported");
+  test.each([
+    ["there is no organization", absent],
+    ["nobody knows whether there is one", unknown("not synced")],
+    ["the organization does not say", found(organization())],
+  ])("is one where %s", (_, it) => {
+    expect(evaluate(declaring(1), { organization: it }).effectiveDomains).toEqual(["d0.com"]);
+    expect(evaluate(declaring(2), { organization: it }).effectiveDomains).toEqual([]);
   });
 });
 

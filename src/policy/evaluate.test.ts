@@ -16,19 +16,24 @@ import {
   changed,
   choosing,
   configuredBy,
+  decidedAs,
   definedBy,
   denied,
+  docIn,
   enabling,
   forGroups,
   formula,
   forUsers,
   granting,
+  groupsOf,
+  inDoc,
   installedBy,
   installInput,
   knowing,
   labelled,
   leavingSince,
   NOW,
+  namespaceOwnedBy,
   OUTSIDER,
   ofGeneration,
   onTrial,
@@ -37,15 +42,22 @@ import {
   organizedBy,
   packConfiguration,
   packDefinition,
+  packDocObject,
+  packFolder,
+  packGroup,
   packInstall,
+  packRequest,
   reaching,
+  share,
+  sharedWithin,
   suspended,
   uninstalledFor,
+  viewing,
   withGrace,
   withStatus,
   withUid,
 } from "../../test/gen/objects.ts";
-import type { PackInstall } from "../api/v1alpha1/index.ts";
+import type { PackDoc, PackFolder, PackInstall, PackRequest } from "../api/v1alpha1/index.ts";
 import { BUILT_IN, type Evaluation, evaluateInstall } from "./evaluate.ts";
 import type { InstallInput } from "./input.ts";
 import { absent, found, unknown } from "./truth.ts";
@@ -85,6 +97,15 @@ const hosts = (world: World): readonly string[] => {
   const evaluation = evaluate(world);
   return "permit" in evaluation ? evaluation.permit.hosts : [];
 };
+
+const inPlan = (spec: Partial<PackDoc["spec"]> = {}): World => ({
+  install: bound(inDoc("plan")),
+  doc: docIn(packDocObject("plan", spec)),
+});
+
+/** A group that never reported. */
+const staleGroup = (name: string, ...members: readonly string[]) =>
+  viewing(packGroup(name, { members, source: { name: "scim", maxAgeSeconds: 60 } }));
 
 const members = packConfiguration("members");
 const deny = packConfiguration("deny", denied());
@@ -155,7 +176,7 @@ describe("an installed pack stays, and follows, when", () => {
       { configurations: [changed(members, configuredBy({ oauthScopes: { allow: "Listed" } }))] },
       FINE,
     ],
-    ["the definition loses its domain", crm(reaching()), FINE],
+    ["the definition loses its domain", crm(reaching(), knowing("api.crm.com")), FINE],
     ["the definition gains components", crm(formula("New")), FINE],
     [
       "S1-51 another configuration appears that it may use, too",
@@ -179,7 +200,7 @@ describe("an installed pack stays, and follows, when", () => {
       FINE,
     ],
     ["its doc is still listed", { configurations: [changed(members, allowingDocs("team"))] }, FINE],
-    ["its doc has another owner", { docOwner: found(OUTSIDER) }, FINE],
+    ["its doc has another owner", { doc: namespaceOwnedBy(found(OUTSIDER)) }, FINE],
     ["an older install appears in its doc", { siblings: [packInstall("older")] }, FINE],
   ]);
 
@@ -197,9 +218,7 @@ describe("an installed pack stays, and follows, when", () => {
 });
 
 describe("an installed pack is suspended, and recovers by itself, when", () => {
-  const grows = crm(reaching("api.crm.com", "more.com"));
   const swapped = crm(reaching("evil.net"), knowing("api.crm.com"));
-  const groups = { configurations: [changed(members, forGroups("sales"))] };
   table([
     [
       "its definition is not accepted any more",
@@ -207,41 +226,21 @@ describe("an installed pack is suspended, and recovers by itself, when", () => {
       "installed by members, suspended DefinitionNotAccepted",
     ],
     [
-      "its definition grows in a way that needs a review",
-      grows,
-      "installed by members, suspended DefinitionNotAccepted",
-    ],
-    [
-      "S0-23 the only domain is swapped for another one by the maker",
-      swapped,
-      "installed by members, suspended DefinitionNotAccepted",
-    ],
-    [
-      "the swap is seen by what is granted, before the definition remembers it",
+      "the domain that it uses was swapped before the definition remembers it",
       crm(reaching("evil.net")),
-      "installed by members, suspended DefinitionNotAccepted",
+      "installed by members, suspended Progressing",
     ],
     [
-      "its definition asks for an authentication that needs a review",
-      crm(authenticatedBy({ type: "Custom" })),
-      "installed by members, suspended DefinitionNotAccepted",
-    ],
-    [
-      "its configuration uses what is not enforced yet",
+      "the rules of its configuration cannot be read",
       {
         configurations: [
           changed(
             members,
-            configuredBy({ doc: { sharing: { allow: "All", enforcePackConfigurationPermissions: true } } }),
+            enabling({ formulas: [{ name: "Read", parameters: [{ name: "query", rule: { pattern: "(" } }] }] }),
           ),
         ],
       },
       "installed by members, suspended ConfigurationNotAccepted",
-    ],
-    [
-      "only a group could still admit the installer",
-      groups,
-      "installed by members, suspended ConfigurationNotAccepted, unknown OrganizationNotFound",
     ],
     ["it is asked to rest", { install: bound(suspended()) }, "installed by members, suspended Suspended"],
     [
@@ -269,6 +268,33 @@ describe("an installed pack is suspended, and recovers by itself, when", () => {
 
   test("a domain that was swapped without a review is not reached", () => {
     expect(hosts({ ...INSTALLED, ...swapped })).toEqual([]);
+  });
+});
+
+describe("an installed pack works on within what was effective when", () => {
+  const rows: readonly (readonly [sentence: string, world: World, hosts: readonly string[]])[] = [
+    [
+      "its definition grows in a way that needs a review",
+      crm(reaching("api.crm.com", "more.com"), knowing("api.crm.com")),
+      ["api.crm.com"],
+    ],
+    ["S0-23 the only domain is swapped by the maker", crm(reaching("evil.net"), knowing("api.crm.com")), []],
+    [
+      "its definition asks for an authentication that needs a review",
+      crm(authenticatedBy({ type: "Custom" })),
+      ["api.crm.com"],
+    ],
+    ["its definition shrinks", crm(reaching(), knowing("api.crm.com")), []],
+  ];
+  test.each(rows)("%s", (_, world, expected) => {
+    expect(outcome({ ...INSTALLED, ...world })).toBe(FINE);
+    expect(hosts({ ...INSTALLED, ...world })).toEqual(expected);
+  });
+
+  test("its reviews cannot be listed: nothing changes until they can", () => {
+    const world = { ...INSTALLED, ...crm(reaching("api.crm.com", "more.com")), reviewsKnown: false };
+    expect(outcome(world)).toBe("installed by members, unknown KindNotServed");
+    expect(evaluate(world)).toMatchObject({ permit: { definition: undefined } });
   });
 });
 
@@ -376,11 +402,11 @@ describe("an installed pack is not uninstalled when", () => {
     [
       "a domain that needs a review is not allowed: it is not in effect",
       { configurations: [changed(members, allowingDomains("crm.com"))], ...crm(reaching("api.crm.com", "more.com")) },
-      "installed by members, suspended DefinitionNotAccepted",
+      FINE,
     ],
     [
       "a domain that is not allowed is not declared any more",
-      { configurations: [changed(members, allowingDomains("crm.com"))], ...crm(reaching()) },
+      { configurations: [changed(members, allowingDomains("crm.com"))], ...crm(reaching(), knowing("api.crm.com")) },
       FINE,
     ],
     [
@@ -393,17 +419,22 @@ describe("an installed pack is not uninstalled when", () => {
 
 describe("S1-69 access counts of the installer and of the doc's owner:", () => {
   const onlyBen = [changed(members, forUsers(BEN))];
+  const salesOnly = [changed(members, forGroups("sales"))];
   table([
-    ["the installer has it, the owner has not", { docOwner: found(OUTSIDER) }, FINE],
-    ["the owner has it, the installer has lost it", { configurations: onlyBen, docOwner: found(BEN) }, FINE],
+    ["the installer has it, the owner has not", { doc: namespaceOwnedBy(found(OUTSIDER)) }, FINE],
+    [
+      "the owner has it, the installer has lost it",
+      { configurations: onlyBen, doc: namespaceOwnedBy(found(BEN)) },
+      FINE,
+    ],
     [
       "neither has it",
-      { configurations: onlyBen, docOwner: found("cy@example.com") },
+      { configurations: onlyBen, doc: namespaceOwnedBy(found("cy@example.com")) },
       "uninstalled InstallerAccessLost",
     ],
     [
       "the owner is named, but not a member",
-      { configurations: [changed(members, forUsers(OUTSIDER))], docOwner: found(OUTSIDER) },
+      { configurations: [changed(members, forUsers(OUTSIDER))], doc: namespaceOwnedBy(found(OUTSIDER)) },
       "uninstalled InstallerAccessLost",
     ],
     [
@@ -413,14 +444,50 @@ describe("S1-69 access counts of the installer and of the doc's owner:", () => {
     ],
     [
       "the installer has lost it, and nobody can tell who owns the doc",
-      { configurations: onlyBen, docOwner: unknown("why") },
-      "installed by members, unknown OrganizationNotFound",
+      { configurations: onlyBen, doc: namespaceOwnedBy(unknown("why")) },
+      "installed by members, unknown KindNotServed",
     ],
-    ["the installer has it, and nobody can tell who owns the doc", { docOwner: unknown("why") }, FINE],
+    [
+      "the installer has lost it, the owner of the PackDoc has it",
+      { configurations: onlyBen, ...inPlan({ owner: BEN }) },
+      FINE,
+    ],
+    [
+      "the installer has lost it, and so has the owner of the PackDoc",
+      { configurations: onlyBen, ...inPlan({ owner: "cy@example.com" }) },
+      "uninstalled InstallerAccessLost",
+    ],
+    [
+      "S1-65 the installer left the group",
+      { configurations: salesOnly, groups: groupsOf({ sales: [BEN] }) },
+      "uninstalled InstallerAccessLost",
+    ],
+    [
+      "S1-65 the group was deleted",
+      { configurations: salesOnly, groups: groupsOf({}) },
+      "uninstalled InstallerAccessLost",
+    ],
+    ["the installer is in the group", { configurations: salesOnly, groups: groupsOf({ sales: [ANN] }) }, FINE],
+    [
+      "the installer left the group, and the owner is in it",
+      { configurations: salesOnly, ...inPlan({ owner: BEN }), groups: groupsOf({ sales: [BEN] }) },
+      FINE,
+    ],
+    [
+      "the group is stale",
+      { configurations: salesOnly, groups: staleGroup("sales", ANN) },
+      "installed by members, unknown GroupDataStale",
+    ],
+    [
+      "the group is stale, and the installer not in it",
+      { configurations: salesOnly, groups: staleGroup("sales", BEN) },
+      "installed by members, unknown GroupDataStale",
+    ],
+    ["the installer has it, and nobody can tell who owns the doc", { doc: namespaceOwnedBy(unknown("why")) }, FINE],
   ]);
 
   test("but only the installer's to become installed", () => {
-    const world = { configurations: [packConfiguration("c", forUsers(BEN))], docOwner: found(BEN) };
+    const world = { configurations: [packConfiguration("c", forUsers(BEN))], doc: namespaceOwnedBy(found(BEN)) };
     expect(outcome(world)).toBe("refused NoAccessibleConfiguration");
   });
 });
@@ -434,8 +501,13 @@ describe("a configuration that was deleted and made again", () => {
     ["is as deleted if it does not", again(forUsers(BEN)), "uninstalled ConfigurationDeleted"],
     [
       "is as deleted if only the owner has access",
-      { ...again(forUsers(BEN)), docOwner: found(BEN) },
+      { ...again(forUsers(BEN)), doc: namespaceOwnedBy(found(BEN)) },
       "uninstalled ConfigurationDeleted",
+    ],
+    [
+      "is waited for while a stale group may admit the installer",
+      { ...again(forGroups("sales")), groups: staleGroup("sales", ANN) },
+      "installed by members, unknown GroupDataStale",
     ],
     [
       "is bound again inside the grace period",
@@ -446,6 +518,123 @@ describe("a configuration that was deleted and made again", () => {
 
   test("is bound with its new UID", () => {
     expect(evaluate({ ...INSTALLED, ...again() })).toMatchObject({ permit: { binding: { uid: "another" } } });
+  });
+});
+
+describe("an installed pack in a PackDoc", () => {
+  const strict = [changed(members, forUsers(ANN, BEN), sharedWithin())];
+  const listed = (...docs: readonly string[]): World => ({ configurations: [changed(members, allowingDocs(...docs))] });
+  const inFolder = (folder: PackFolder, known?: readonly string[]): World => ({
+    install: bound(inDoc("plan"), ...(known === undefined ? [] : [withStatus({ folders: known })])),
+    doc: docIn(packDocObject("plan", { folderRef: { name: folder.metadata.name } }), folder),
+    configurations: strict,
+  });
+  const open = packFolder("open", { sharing: [share("User", OUTSIDER)] });
+  const deep = packFolder("loop", { parentRef: { name: "loop" } });
+  table([
+    ["stays while its doc is there", inPlan(), FINE],
+    ["leaves when its doc is deleted", { ...inPlan(), doc: absent }, "uninstalled DocNotFound"],
+    [
+      "is held while its doc cannot be read",
+      { ...inPlan(), doc: unknown("its kind is not served") },
+      "installed by members, unknown KindNotServed",
+    ],
+    ["S1-27 stays while its doc is listed", { ...inPlan(), ...listed("team/plan") }, FINE],
+    ["leaves when its doc is no longer listed", { ...inPlan(), ...listed("team/other") }, "uninstalled DocNotAllowed"],
+    [
+      "S1-63 stays while everybody in the doc has access",
+      { ...inPlan({ sharing: [share("User", BEN)] }), configurations: strict },
+      FINE,
+    ],
+    [
+      "S1-63 leaves when the doc is shared with somebody who has none",
+      { ...inPlan({ sharing: [share("User", OUTSIDER)] }), configurations: strict },
+      "uninstalled SharingIncompatible",
+    ],
+    [
+      "S1-70 leaves when the subjects are narrowed to fewer than the doc has",
+      {
+        ...inPlan({ sharing: [share("User", BEN)] }),
+        configurations: [changed(members, forUsers(ANN), sharedWithin())],
+      },
+      "uninstalled SharingIncompatible",
+    ],
+    [
+      "S1-67 leaves when the doc moves to a folder with an outsider",
+      inFolder(open, ["closed"]),
+      "uninstalled FolderIncompatible",
+    ],
+    [
+      "leaves when the folder that it was in is shared wider",
+      inFolder(open, ["open"]),
+      "uninstalled SharingIncompatible",
+    ],
+    [
+      "S1-67 leaves when the doc moves from the top into a folder with an outsider",
+      inFolder(open),
+      "uninstalled FolderIncompatible",
+    ],
+    [
+      "is held while its folders form a loop",
+      inFolder(deep, ["loop"]),
+      "installed by members, unknown AudienceUnknown",
+    ],
+    [
+      "is held while a group in its audience is stale",
+      {
+        ...inPlan({ sharing: [share("Group", "sales")] }),
+        configurations: [changed(members, sharedWithin())],
+        groups: staleGroup("sales", ANN),
+      },
+      "installed by members, unknown GroupDataStale",
+    ],
+    ["is not concerned by whom its doc is shared with where nobody asks", inPlan({ sharing: [share("Anyone")] }), FINE],
+  ]);
+
+  test("remembers nothing of folders in its evaluation that the rules do not need", () => {
+    expect(evaluate({ ...INSTALLED, ...inPlan() })).not.toHaveProperty("folders");
+  });
+});
+
+describe("bound through an approved request, a pack", () => {
+  const yes = packRequest("yes", decidedAs("Approved"));
+  const bindsBy = (request: PackRequest): World => ({
+    install: packInstall("crm", boundByDefault({ namespace: "team", name: "yes", uid: request.metadata.uid ?? "" })),
+    organization: found(organization()),
+    configurations: [],
+    granted: granting("api.crm.com"),
+    requests: [request],
+  });
+  const installedByDefault = `installed by ${BUILT_IN}`;
+  table(
+    [
+      ["stays, though the organization's default denies", {}, installedByDefault],
+      ["stays when the request is deleted", { requests: [] }, installedByDefault],
+      ["stays when the requests cannot be listed", { requests: [], requestsKnown: false }, installedByDefault],
+      ["stays when the decision is taken back", { requests: [packRequest("yes")] }, installedByDefault],
+      [
+        "leaves when the request is denied",
+        { requests: [packRequest("yes", decidedAs("Denied"))] },
+        "uninstalled ApprovalDenied",
+      ],
+      [
+        "stays when another request is denied",
+        { requests: [yes, packRequest("no", decidedAs("Denied"))] },
+        installedByDefault,
+      ],
+      [
+        "leaves when the installer is no member any more",
+        { organization: found(organization(organizedBy({ ownedDomains: [] }))) },
+        "uninstalled InstallerAccessLost",
+      ],
+    ],
+    bindsBy(yes),
+  );
+
+  test("remembers the request", () => {
+    expect(evaluate({ configurations: [], requests: [yes] })).toMatchObject({
+      permit: { binding: { builtIn: true, request: { namespace: "team", name: "yes", uid: "uid-of-yes" } } },
+    });
   });
 });
 
@@ -472,7 +661,7 @@ describe("bound to the organization's default access, a pack", () => {
       ],
       [
         "leaves if the first configuration admits only the owner",
-        { configurations: [packConfiguration("c", forUsers(BEN))], docOwner: found(BEN) },
+        { configurations: [packConfiguration("c", forUsers(BEN))], doc: namespaceOwnedBy(found(BEN)) },
         "uninstalled NoAccessibleConfiguration",
       ],
       ["leaves if the first configuration denies it", { configurations: [deny] }, "uninstalled PackDenied"],
@@ -661,9 +850,9 @@ describe("without an organization nothing is uninstalled and nothing widens:", (
         closed("InstallerAccessLost"),
       ],
       [
-        "a pack whose definition asks for a review is closed",
+        "a pack whose definition asks for a review stays within what was granted",
         crm(definedBy({ sandbox: { maxResponseBytes: 100_000_000 } })),
-        closed("DefinitionNotAccepted"),
+        `${FINE}, unknown OrganizationNotFound`,
       ],
       [
         "a pack with a domain that may not be declared is closed",
@@ -691,7 +880,12 @@ describe("without an organization nothing is uninstalled and nothing widens:", (
   });
 
   test("a domain that was granted and is not declared any more is not reached", () => {
-    const world = { ...INSTALLED, organization: absent, granted: granting("api.crm.com", "old.com") };
+    const world = {
+      ...INSTALLED,
+      organization: absent,
+      granted: granting("api.crm.com", "old.com"),
+      ...crm(knowing("old.com")),
+    };
     expect(hosts(world)).toEqual(["api.crm.com"]);
   });
 

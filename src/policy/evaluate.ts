@@ -4,36 +4,32 @@
  * Guarantees: same input, same result; what is unknown never widens anything and never uninstalls anything; absence
  * means denial.
  */
-import type { BoundConfiguration, PackConfiguration, PackDefinition } from "../api/v1alpha1/index.ts";
+import { isReason } from "../api/reasons.ts";
+import type {
+  BoundConfiguration,
+  BoundRequest,
+  PackConfiguration,
+  PackDefinition,
+  PackRequest,
+} from "../api/v1alpha1/index.ts";
 import { parseTimestamp } from "../lib/clock.ts";
 import {
-  aboutPack,
-  allowsDoc,
   CHECKS,
-  configurationFound,
   definitionAccepted,
-  deniedMessage,
   denyingConfiguration,
-  docAllowed,
-  docMessage,
   domainsAllowed,
-  domainsMessage,
-  domainsNotAllowed,
-  type Findings,
-  isLatched,
   knownDomains,
-  olderTwin,
   packNotDenied,
-  returnsByItself,
-  runChecks,
-  twinMessage,
 } from "./checks.ts";
-import { configurationProblem, isEnforced } from "./configuration.ts";
+import { aboutPack, configurationProblem, isEnforced } from "./configuration.ts";
+import { configurationFound, membershipUnknown } from "./configuration-choice.ts";
 import { type DefinitionFacts, evaluateDefinition } from "./definition.ts";
+import { audienceCovered, docAllowed } from "./doc-fit.ts";
 import { type InstallInput, isBound } from "./input.ts";
-import { hasAccess, isMember } from "./people.ts";
+import { isLatched, returnsByItself } from "./latch.ts";
+import { type Bound, boundConfiguration, leavingCause, unknownFact } from "./leaving.ts";
 import { enumerate, type Problem, problem } from "./problem.ts";
-import { and, or, type Truth } from "./truth.ts";
+import { type Findings, runChecks } from "./step.ts";
 
 /** The name under which the organization's default access is bound; no Kubernetes object can have it. */
 export const BUILT_IN = "(allow all)";
@@ -48,6 +44,8 @@ export type Permit = {
   readonly configuration: PackConfiguration | undefined;
   /** Absent where the definition is gone or not accepted. */
   readonly definition: PackDefinition | undefined;
+  /** What of the definition is in effect; absent where it is. */
+  readonly facts: DefinitionFacts | undefined;
   readonly hosts: readonly string[];
 };
 
@@ -70,6 +68,8 @@ export type Evaluation =
       readonly cause: Cause;
       readonly since: number;
       readonly deadline: number;
+      /** Why it waits longer than its grace period. */
+      readonly paused?: Problem;
     }
   | { readonly outcome: "Uninstalled"; readonly cause: Cause };
 
@@ -87,16 +87,25 @@ const evaluateNew = (input: InstallInput): Evaluation => {
   return installed(input, permitOf(step.pass), undefined);
 };
 
-const permitOf = ({ configuration, definition, facts }: Findings): Permit => ({
-  binding: bindingOf(configuration),
+/** What an install is bound to that has passed the checks with these findings. */
+export const permitOf = ({ configuration, definition, facts, request }: Findings): Permit => ({
+  binding: bindingOf(configuration, request),
   configuration,
   definition,
+  facts,
   hosts: facts?.effectiveDomains ?? [],
 });
 
-const bindingOf = (configuration: PackConfiguration | undefined): BoundConfiguration =>
+const bindingOf = (configuration: PackConfiguration | undefined, request?: PackRequest): BoundConfiguration =>
   configuration === undefined
-    ? { name: BUILT_IN, uid: "", generation: 0, gracePeriodSeconds: 0, builtIn: true }
+    ? {
+        name: BUILT_IN,
+        uid: "",
+        generation: 0,
+        gracePeriodSeconds: 0,
+        builtIn: true,
+        ...(request === undefined ? {} : { request: boundRequest(request) }),
+      }
     : {
         name: configuration.metadata.name,
         uid: configuration.metadata.uid ?? "",
@@ -104,12 +113,24 @@ const bindingOf = (configuration: PackConfiguration | undefined): BoundConfigura
         gracePeriodSeconds: configuration.spec.gracePeriodSeconds ?? 0,
       };
 
+const boundRequest = ({ metadata: { name, namespace = "", uid = "" } }: PackRequest): BoundRequest => ({
+  namespace,
+  name,
+  uid,
+});
+
 const installed = (input: InstallInput, permit: Permit, unknown: Problem | undefined): Evaluation => ({
   outcome: "Installed",
   permit,
-  suspended: suspension(input, permit),
+  suspended: suspension(input, permit) ?? (unknown === undefined ? undefined : stillLeaving(input)),
   unknown,
 });
+
+/** A grant that was revoked opens again once its cause is gone, not because nobody can tell whether it is. */
+const stillLeaving = ({ install }: InstallInput): Problem | undefined => {
+  const pending = install.status?.pendingUninstall;
+  return pending === undefined || !isReason(pending.reason) ? undefined : problem(pending.reason, pending.message);
+};
 
 /** What closes a grant without uninstalling; it opens again by itself. */
 const suspension = (input: InstallInput, permit: Permit): Problem | undefined =>
@@ -145,38 +166,63 @@ const widened = ({ widenedBy }: InstallInput): Problem | undefined =>
         `the NetworkPolicy ${enumerate(widenedBy)} in the sandboxes' namespace widens what this sandbox reaches; delete it or narrow its \`podSelector\`.`,
       );
 
-/** The configuration that an install is bound to, as it is now. A re-made one counts if it admits the installer. */
-type Bound =
-  | { readonly state: "builtIn" }
-  | { readonly state: "bound"; readonly configuration: PackConfiguration }
-  | { readonly state: "gone" };
-
-const boundConfiguration = (input: InstallInput, binding: BoundConfiguration): Bound => {
-  if (binding.builtIn === true) return { state: "builtIn" };
-  const configuration = aboutPack(input).find(({ metadata }) => metadata.name === binding.name);
-  if (configuration === undefined || !isEnforced(configuration)) return { state: "gone" };
-  const same = configuration.metadata.uid === binding.uid;
-  return same || hasAccess(input.install.spec.installer, configuration, input.organization) === "yes"
-    ? { state: "bound", configuration }
-    : { state: "gone" };
-};
-
 const evaluateBound = (input: InstallInput): Evaluation => {
   const binding = input.install.status?.boundConfiguration;
   if (binding === undefined) return evaluateNew(input);
   if (input.definition.state === "unknown")
-    return held(input, binding, `the PackDefinition cannot be read: ${input.definition.why}`);
+    return held(input, binding, unlisted(`the PackDefinition cannot be read: ${input.definition.why}`));
   const first = firstConfiguration(input, binding);
   if (first !== undefined) return first;
   const bound = boundConfiguration(input, binding);
-  if (bound.state === "gone" && !input.configurationsKnown && denyingConfiguration(input) === undefined) {
-    return held(input, binding, "the PackConfigurations cannot be listed at present");
+  if (bound.state === "unsure" && denyingConfiguration(input) === undefined) {
+    return held(input, binding, membershipUnknown(input));
+  }
+  if (
+    (bound.state === "gone" || bound.state === "builtIn") &&
+    !input.configurationsKnown &&
+    denyingConfiguration(input) === undefined
+  ) {
+    return held(input, binding, unlisted("the PackConfigurations cannot be listed at present"));
   }
   const permit = currentPermit(input, binding, bound);
-  const cause = leavingCause(input, bound, permit);
-  if (cause === undefined) return installed(input, permit, unknownFact(input, bound));
+  const why = leavingCause(input, bound, permit);
+  if (why === undefined) return staying(input, permit, bound);
+  const cause = causeOf(input, binding, why);
   return input.organization.state === "found" ? leave(input, permit, cause) : closed(input, permit, bound, cause);
 };
+
+const staying = (input: InstallInput, permit: Permit, bound: Bound): Evaluation => {
+  // A review that cannot be read may be there: what it approved stays as it was granted.
+  if (!input.reviewsKnown && (permit.facts?.unreviewed ?? []).length > 0) {
+    return held(input, permit.binding, unlisted("the PackReviews cannot be listed at present"));
+  }
+  const forgets = permit.definition !== undefined && unrecordedHosts(input, permit).length > 0;
+  return forgets ? closedUntilRecorded(input, permit) : installed(input, permit, unknownFact(input, bound));
+};
+
+/** Domains that would be forgotten with this grant: another one could take their place without a review. */
+const unrecordedHosts = ({ granted }: InstallInput, { definition, hosts }: Permit): readonly string[] => {
+  const recorded = new Set([...hosts, ...(definition?.status?.knownDomains ?? [])]);
+  return (granted?.hosts ?? []).filter((host) => !recorded.has(host));
+};
+
+const closedUntilRecorded = (input: InstallInput, { binding }: Permit): Evaluation => ({
+  outcome: "Installed",
+  permit: nothingAllowed(binding),
+  suspended:
+    resting(input) ??
+    problem("Progressing", "the domains that the pack used until now are being recorded in its definition's status."),
+  unknown: undefined,
+});
+
+/** A bound install without anything that is allowed. */
+const nothingAllowed = (binding: BoundConfiguration): Permit => ({
+  binding,
+  configuration: undefined,
+  definition: undefined,
+  facts: undefined,
+  hosts: [],
+});
 
 /**
  * What becomes of an evaluation while nobody can vouch for what is absent: nothing comes and nothing goes; a pack that
@@ -190,7 +236,7 @@ export const withoutCertainty = (input: InstallInput, evaluation: Evaluation, wh
   const { message, reason } = evaluation.cause;
   return {
     outcome: "Installed",
-    permit: { binding, configuration: undefined, definition: undefined, hosts: [] },
+    permit: nothingAllowed(binding),
     suspended: resting(input) ?? problem(reason, message),
     unknown: why,
   };
@@ -199,133 +245,73 @@ export const withoutCertainty = (input: InstallInput, evaluation: Evaluation, wh
 /** Without an organization nothing is uninstalled; a pack that would leave is closed until there is one. */
 const closed = (input: InstallInput, { binding }: Permit, bound: Bound, { reason, message }: Cause): Evaluation => ({
   outcome: "Installed",
-  permit: { binding, configuration: undefined, definition: undefined, hosts: [] },
+  permit: nothingAllowed(binding),
   suspended: resting(input) ?? problem(reason, message),
   unknown: unknownFact(input, bound),
 });
+
+const FIRST_CONFIGURATION = [
+  definitionAccepted,
+  packNotDenied,
+  configurationFound,
+  domainsAllowed,
+  docAllowed,
+  audienceCovered,
+];
 
 /** Bound to the default access while configurations exist: the checks run again, and the pack is bound or leaves. */
 const firstConfiguration = (input: InstallInput, binding: BoundConfiguration): Evaluation | undefined => {
   if (binding.builtIn !== true || input.organization.state !== "found" || !aboutPack(input).some(isEnforced))
     return undefined;
-  const again = runChecks([definitionAccepted, packNotDenied, configurationFound, domainsAllowed, docAllowed], input);
-  if ("pass" in again) return installed(input, permitOf(again.pass), undefined);
+  const again = runChecks(FIRST_CONFIGURATION, input);
+  if ("pass" in again) return staying(input, permitOf(again.pass), boundTo(again.pass.configuration));
   if ("wait" in again) return undefined;
   return leave(input, currentPermit(input, binding, { state: "builtIn" }), causeOf(input, binding, again.refuse));
 };
 
-const held = (input: InstallInput, binding: BoundConfiguration, why: string): Evaluation => ({
+const boundTo = (configuration: PackConfiguration | undefined): Bound =>
+  configuration === undefined ? { state: "builtIn" } : { state: "bound", configuration };
+
+const held = (input: InstallInput, binding: BoundConfiguration, { message, reason }: Problem): Evaluation => ({
   outcome: "Installed",
-  permit: { binding, configuration: undefined, definition: undefined, hosts: input.granted?.hosts ?? [] },
+  permit: { ...nothingAllowed(binding), hosts: input.granted?.hosts ?? [] },
   suspended: resting(input) ?? widened(input),
-  unknown: problem("KindNotServed", `${why}; the install is held as it is.`),
+  unknown: problem(reason, `${message} This install is held as it is.`),
 });
+
+const unlisted = (why: string): Problem => problem("KindNotServed", `${why}.`);
 
 const currentPermit = (input: InstallInput, binding: BoundConfiguration, bound: Bound): Permit => {
   const configuration = bound.state === "bound" ? bound.configuration : undefined;
-  const { definition, hosts } = currentDefinition(input);
   return {
     binding: configuration === undefined ? binding : bindingOf(configuration),
     configuration,
-    definition,
-    hosts,
+    ...currentDefinition(input),
   };
 };
 
+const NO_DEFINITION = { definition: undefined, facts: undefined, hosts: [] } as const;
+
 /** Without an organization nobody knows how many domains are fine unreviewed: nothing is added to what is granted. */
-const currentDefinition = (
-  input: InstallInput,
-): { definition: PackDefinition | undefined; hosts: readonly string[] } => {
-  if (input.definition.state !== "found") return { definition: undefined, hosts: [] };
+const currentDefinition = (input: InstallInput): Pick<Permit, "definition" | "facts" | "hosts"> => {
+  if (input.definition.state !== "found") return NO_DEFINITION;
   const definition = input.definition.value;
   const facts = evaluateDefinition({
     definition,
     organization: input.organization,
     known: knownDomains(input, definition),
+    reviews: input.reviews,
+    now: input.now,
     rules: input.rules,
   });
-  if (input.organization.state !== "found") return onlyGranted(input, definition, facts);
-  return facts.problem === undefined
-    ? { definition, hosts: facts.effectiveDomains }
-    : { definition: undefined, hosts: [] };
+  if (facts.problem !== undefined) return NO_DEFINITION;
+  const hosts =
+    input.organization.state === "found" ? facts.effectiveDomains : onlyGranted(input, definition.spec.networkDomains);
+  return { definition, facts, hosts };
 };
 
-/** What is wrong with the definition whatever the organization says counts; the number of its domains does not. */
-const onlyGranted = (
-  { granted }: InstallInput,
-  definition: PackDefinition,
-  { problem: wrong, sensitive }: DefinitionFacts,
-): ReturnType<typeof currentDefinition> => {
-  const byNumber = sensitive.length > 0 && sensitive.every(({ fact }) => fact === "NetworkDomains");
-  if (wrong !== undefined && !(wrong.reason === "NotYetSupported" && byNumber)) {
-    return { definition: undefined, hosts: [] };
-  }
-  const declared = definition.spec.networkDomains ?? [];
-  return { definition, hosts: (granted?.hosts ?? []).filter((host) => declared.includes(host)) };
-};
-
-/** Section 3: the first fact that no longer fits. */
-const leavingCause = (input: InstallInput, bound: Bound, permit: Permit): Cause | undefined => {
-  const { install } = input;
-  const because = (reason: Problem["reason"], message: string): Cause =>
-    causeOf(input, permit.binding, problem(reason, message));
-  if (input.definition.state === "absent") {
-    return because("PackNotFound", `the PackDefinition '${install.spec.packRef.name}' was deleted.`);
-  }
-  const denying = denyingConfiguration(input);
-  if (denying !== undefined) return because("PackDenied", deniedMessage(input, denying));
-  const twin = olderTwin(input);
-  if (twin !== undefined) return because("AlreadyInstalled", twinMessage(input, twin));
-  if (bound.state === "gone") {
-    return because(
-      "ConfigurationDeleted",
-      `the PackConfiguration '${permit.binding.name}' was deleted, or does not speak about this pack any more.`,
-    );
-  }
-  if (access(input, bound) === "no") {
-    return because(
-      "InstallerAccessLost",
-      `neither the installer '${install.spec.installer}' nor the doc's owner may use ${bound.state === "builtIn" ? "the pack by the organization's default" : `the PackConfiguration '${permit.binding.name}'`} any more.`,
-    );
-  }
-  if (bound.state === "builtIn") return undefined;
-  const outside = domainsNotAllowed(bound.configuration, permit.hosts);
-  if (outside.length > 0) return because("DomainsNotAllowed", domainsMessage(bound.configuration, outside));
-  if (!allowsDoc(bound.configuration, install))
-    return because("DocNotAllowed", docMessage(bound.configuration, install));
-  return undefined;
-};
-
-/** Whether the installer or the doc's owner still has access to what is bound. */
-const access = (input: InstallInput, bound: Bound): Truth => {
-  const { docOwner, install, organization } = input;
-  const may = (user: string): Truth => {
-    if (bound.state === "bound") return hasAccess(user, bound.configuration, organization);
-    if (organization.state !== "found") return "unknown";
-    return and(organization.value.spec.defaultAccess === "Members" ? "yes" : "no", isMember(user, organization));
-  };
-  const owner = docOwner.state === "found" ? may(docOwner.value) : docOwner.state === "absent" ? "no" : "unknown";
-  return or(may(install.spec.installer), owner);
-};
-
-const unknownFact = (input: InstallInput, bound: Bound): Problem | undefined => {
-  const { organization } = input;
-  if (organization.state === "absent") {
-    return problem("OrganizationNotFound", "the PackOrganization 'default' is gone; this install is held as it is.");
-  }
-  if (organization.state === "unknown") {
-    return problem(
-      "OrganizationNotFound",
-      `the PackOrganization 'default' cannot be used (${organization.why}); this install is held as it is.`,
-    );
-  }
-  return access(input, bound) === "unknown"
-    ? problem(
-        "OrganizationNotFound",
-        "nobody can tell whether the installer still has access; this install is held as it is.",
-      )
-    : undefined;
-};
+const onlyGranted = ({ granted }: InstallInput, declared: readonly string[] = []): readonly string[] =>
+  (granted?.hosts ?? []).filter((host) => declared.includes(host));
 
 const causeOf = (input: InstallInput, binding: BoundConfiguration, why: Problem): Cause => ({
   ...why,
@@ -337,7 +323,8 @@ const leave = (input: InstallInput, permit: Permit, cause: Cause): Evaluation =>
   const began = input.install.status?.pendingUninstall?.since;
   const since = began === undefined ? input.now : Math.min(input.now, parseTimestamp(began));
   const deadline = since + (permit.binding.gracePeriodSeconds ?? 0) * 1000;
-  return input.now >= deadline
+  if (input.now < deadline) return { outcome: "Uninstalling", permit, cause, since, deadline };
+  return input.held === undefined
     ? { outcome: "Uninstalled", cause }
-    : { outcome: "Uninstalling", permit, cause, since, deadline };
+    : { outcome: "Uninstalling", permit, cause, since, deadline, paused: input.held };
 };

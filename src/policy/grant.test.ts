@@ -285,9 +285,17 @@ describe("a grant lets nothing through and says why", () => {
   });
 
   test("while the definition is not accepted: it is suspended and remembers what was granted, nothing new", () => {
-    const definition = found(packDefinition("crm", reaching("evil.net")));
+    const definition = found(packDefinition("crm", reaching("co.uk")));
     const world = { install: bound, definition, granted: granting("api.crm.com") };
     expect(grant(world)).toMatchObject({ state: "Suspended", reason: "DefinitionNotAccepted" });
+    expect(grant(world).hosts).toEqual([{ domain: "api.crm.com", auth: "None" }]);
+    expect(grant(world)).not.toHaveProperty("components");
+  });
+
+  test("while the definition has not recorded a domain that it gave up: forgotten, another could take its place", () => {
+    const definition = found(packDefinition("crm", reaching("evil.net")));
+    const world = { install: bound, definition, granted: granting("api.crm.com") };
+    expect(grant(world)).toMatchObject({ state: "Suspended", reason: "Progressing" });
     expect(grant(world).hosts).toEqual([{ domain: "api.crm.com", auth: "None" }]);
     expect(grant(world)).not.toHaveProperty("components");
   });

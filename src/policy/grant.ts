@@ -7,18 +7,20 @@ import type {
   Authentication,
   ComponentState,
   GrantAccess,
+  GrantAudience,
   GrantHost,
   HostAuth,
   PackConfiguration,
   PackDefinition,
   PackGrantSpec,
   PackInstall,
+  Share,
 } from "../api/v1alpha1/index.ts";
-import { stableJson } from "../lib/stable-json.ts";
 import { compileComponents } from "./components.ts";
-import { DEFAULT_RESPONSE_BYTES, MAX_GRANT_BYTES } from "./definition.ts";
+import { type DefinitionFacts, MAX_GRANT_BYTES } from "./definition.ts";
 import type { Evaluation, Permit } from "./evaluate.ts";
 import type { InstallInput } from "./input.ts";
+import { accountsOf } from "./install-accounts.ts";
 import { type Problem, problem } from "./problem.ts";
 
 const DEFAULT_LIMITS = { timeoutSeconds: 60, maxConcurrentRuns: 4, isolation: "PerUser" } as const;
@@ -38,12 +40,12 @@ export const grantOf = (input: InstallInput, evaluation: Evaluation): PackGrantS
 type Installed = Extract<Evaluation, { outcome: "Installed" }>;
 
 const installedGrant = (input: InstallInput, { permit, suspended }: Installed): PackGrantSpec | "keep" => {
-  const { definition } = permit;
-  if (definition === undefined)
+  const { definition, facts } = permit;
+  if (definition === undefined || facts === undefined)
     return suspended === undefined
       ? "keep"
       : { ...closedGrant(input.install, "Suspended", suspended), ...remembered(input) };
-  const open = activeGrant(input, permit, definition);
+  const open = activeGrant(input, permit, definition, facts);
   if (sizeOf(open) > MAX_GRANT_BYTES) {
     return { ...closedGrant(input.install, "Revoked", tooLarge(sizeOf(open))), ...remembered(input) };
   }
@@ -74,7 +76,7 @@ export const closedGrant = (
   message: cut(message),
 });
 
-const sizeOf = (spec: PackGrantSpec): number => Buffer.byteLength(stableJson(spec));
+const sizeOf = (spec: PackGrantSpec): number => Buffer.byteLength(JSON.stringify(spec));
 
 const tooLarge = (bytes: number): Problem =>
   problem(
@@ -90,21 +92,26 @@ const subject = (install: PackInstall): PackGrantSpec["install"] => ({
   uid: install.metadata.uid ?? "",
 });
 
-const activeGrant = (input: InstallInput, permit: Permit, definition: PackDefinition): PackGrantSpec => {
+const activeGrant = (
+  input: InstallInput,
+  permit: Permit,
+  definition: PackDefinition,
+  facts: DefinitionFacts,
+): PackGrantSpec => {
   const { configuration } = permit;
   const contact = input.organization.state === "found" ? input.organization.value.spec.supportContact : undefined;
   return {
     install: subject(input.install),
     pack: input.install.spec.packRef.name,
     state: "Active",
-    hosts: permit.hosts.map((domain) => hostOf(domain, definition)),
+    hosts: permit.hosts.map((domain) => hostOf(domain, definition, facts.withheldFrom)),
     components: compileComponents(definition, configuration, permit.hosts),
     access: accessOf(input, configuration),
-    accounts: [],
+    accounts: accountsOf(input, definition, facts),
     allowedScopes: scopesOf(configuration),
     accountTypes: accountTypesOf(definition, configuration),
-    audience: { anyone: true },
-    limits: limitsOf(definition),
+    audience: audienceOfGrant(input.doc),
+    limits: limitsOf(definition, facts),
     configuration: { name: permit.binding.name, ...(contact === undefined ? {} : { contact }) },
   };
 };
@@ -115,7 +122,9 @@ const boundDomains = (authentication: Authentication | undefined, definition: Pa
   return authentication.networkDomains ?? definition.spec.networkDomains ?? [];
 };
 
-const hostOf = (domain: string, definition: PackDefinition): GrantHost => {
+/** While what a definition says about credentials waits for a review, none goes to the domains concerned. */
+const hostOf = (domain: string, definition: PackDefinition, withheldFrom: readonly string[]): GrantHost => {
+  if (withheldFrom.includes(domain)) return { domain, auth: "None" };
   const user = boundDomains(definition.spec.authentication, definition).includes(domain);
   const system = boundDomains(definition.spec.systemAuthentication, definition).includes(domain);
   const auth: HostAuth = user ? (system ? "UserAndSystem" : "User") : system ? "System" : "None";
@@ -158,9 +167,27 @@ const accountTypesOf = (
   return [...allowed].sort();
 };
 
-const limitsOf = ({ spec: { sandbox } }: PackDefinition): NonNullable<PackGrantSpec["limits"]> => ({
+/**
+ * Who is in the doc. Without a PackDoc it is whoever Kubernetes lets invoke; where some of the folders cannot be
+ * followed, those who are known.
+ */
+const audienceOfGrant = (doc: InstallInput["doc"]): GrantAudience => {
+  if (doc.state !== "found") return {};
+  const { audience } = doc.value;
+  if (audience.state !== "found") return { anyone: true };
+  const of = (kind: Share["kind"]): readonly string[] =>
+    [...new Set(audience.value.entries.filter((entry) => entry.kind === kind).map(({ name }) => name))].sort();
+  if (of("Anyone").length > 0) return { anyone: true };
+  const domains = [...new Set(of("Domain").map((domain) => domain.toLowerCase()))].sort();
+  return { users: of("User"), groups: of("Group"), domains };
+};
+
+const limitsOf = (
+  { spec: { sandbox } }: PackDefinition,
+  { maxResponseBytes }: DefinitionFacts,
+): NonNullable<PackGrantSpec["limits"]> => ({
   timeoutSeconds: sandbox?.timeoutSeconds ?? DEFAULT_LIMITS.timeoutSeconds,
-  maxResponseBytes: sandbox?.maxResponseBytes ?? DEFAULT_RESPONSE_BYTES,
+  maxResponseBytes,
   maxConcurrentRuns: sandbox?.maxConcurrentRuns ?? DEFAULT_LIMITS.maxConcurrentRuns,
   isolation: sandbox?.isolation ?? DEFAULT_LIMITS.isolation,
 });

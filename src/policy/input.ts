@@ -1,6 +1,17 @@
 /** What the rules need to know about one install, gathered beforehand. Everything is a value; nothing is fetched. */
-import type { PackConfiguration, PackDefinition, PackInstall, PackOrganization } from "../api/v1alpha1/index.ts";
+import type {
+  PackAccount,
+  PackConfiguration,
+  PackDefinition,
+  PackInstall,
+  PackOrganization,
+  PackRequest,
+  PackReview,
+} from "../api/v1alpha1/index.ts";
+import type { Doc } from "./doc.ts";
+import type { GroupView } from "./groups.ts";
 import type { DomainRules } from "./host.ts";
+import type { Problem } from "./problem.ts";
 import type { Lookup } from "./truth.ts";
 
 /** What an install may reach at present, as its stored grant says. */
@@ -22,13 +33,30 @@ export type InstallInput = {
   readonly configurationsKnown: boolean;
   /** Other installs of the pack in the same doc. */
   readonly siblings: readonly PackInstall[];
-  /** The user in the namespace's annotation `packs.dev/owner`. */
-  readonly docOwner: Lookup<string>;
+  /** The reviews that speak about the pack. */
+  readonly reviews: readonly PackReview[];
+  /** Whether a review that is not among them is surely not there. */
+  readonly reviewsKnown: boolean;
+  /** The requests for the pack, from every namespace. */
+  readonly requests: readonly PackRequest[];
+  readonly requestsKnown: boolean;
+  /** The doc that the install lives in; absent if `docRef` names none. */
+  readonly doc: Lookup<Doc>;
+  readonly groups: GroupView;
+  /** The accounts that the install names, as far as they exist. */
+  readonly accounts: readonly PackAccount[];
+  readonly accountsKnown: boolean;
+  /** Why nobody vouches for who asked; undefined while the admission policies are in force. */
+  readonly unvouched: Problem | undefined;
+  /** Why the pack is not uninstalled yet, though its grace period is over: it stays revoked. */
+  readonly held?: Problem;
   readonly granted: Granted | undefined;
   /** Foreign NetworkPolicies that widen the sandbox's reach, by name, sorted. */
   readonly widenedBy: readonly string[];
   readonly rules: DomainRules;
 };
+
+export const packName = ({ install }: InstallInput): string => install.spec.packRef.name;
 
 /** Where an install lives: its PackDoc, or the namespace. Two installs of one pack in one doc exclude each other. */
 export const docOf = (install: PackInstall): string => {

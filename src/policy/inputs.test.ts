@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { GrantComponent, GrantParameter, GrantValueRule } from "../api/v1alpha1/index.ts";
-import { compileInputs, type Delivered, type InputProblem, quoted } from "./inputs.ts";
+import { compileInputs, type Delivered, type InputProblem, notReadable, quoted } from "./inputs.ts";
 import { MAX_MATCHED_LENGTH } from "./pattern.ts";
 import { readJson } from "./strict-json.ts";
 
@@ -21,10 +21,10 @@ const restricting = (parameter: GrantParameter, rule: GrantValueRule): GrantComp
   component({ parameters: [parameter], rules: [{ name: parameter.name, rule }] });
 
 const table = (dynamicURL?: GrantValueRule): GrantComponent =>
-  component({ kind: "SyncTable", name: "Rows", ...(dynamicURL === undefined ? {} : { dynamicURL }) });
+  component({ kind: "SyncTable", name: "Rows", dynamic: true, ...(dynamicURL === undefined ? {} : { dynamicURL }) });
 
 const read = (of: GrantComponent, parameters: unknown, dynamicURL?: unknown): Delivered | InputProblem => {
-  const result = compileInputs(of)(parameters, dynamicURL);
+  const result = compileInputs(of).read(parameters, dynamicURL);
   return result.ok ? result.inputs : result.problem;
 };
 
@@ -268,9 +268,28 @@ describe("a rule", () => {
 describe("a dynamic URL", () => {
   const url = (of: GrantComponent, value?: unknown) => read(of, {}, value);
 
-  test("S1-42 without a rule is delivered as it was given", () => {
+  const fixed = component({ kind: "SyncTable", name: "Fixed" });
+
+  test("S1-42 without a rule is delivered as it was given, and needed all the same", () => {
     expect(url(table(), "Any Text")).toEqual({ parameters: {}, dynamicURL: "Any Text" });
-    expect(url(table())).toEqual({ parameters: {} });
+    for (const nothing of [undefined, ""]) {
+      const problem = url(table(), nothing);
+      expect(problem).toMatchObject({ reason: "ParameterMissing", fix: "Use the address of one data set." });
+      expect(problem).not.toHaveProperty("restricted");
+    }
+  });
+
+  test("S1-42 is refused by a table that is not dynamic", () => {
+    expect(url(fixed)).toEqual({ parameters: {} });
+    expect(url(fixed, "https://crm.com/")).toMatchObject({ reason: "ParameterUnknown", fix: "Leave it out." });
+    expect(url({ ...fixed, dynamic: false }, "https://crm.com/")).toMatchObject({ reason: "ParameterUnknown" });
+  });
+
+  test("S1-43 with a rule for a table that is not dynamic refuses every call", () => {
+    const orphaned = { ...fixed, dynamicURL: { prefix: "https://crm.com/" } };
+    for (const given of [undefined, "https://crm.com/a"]) {
+      expect(url(orphaned, given)).toMatchObject({ reason: "ParameterMissing", restricted: "dynamicURL" });
+    }
   });
 
   const rows: readonly (readonly [
@@ -332,6 +351,85 @@ describe("a dynamic URL", () => {
     expect(url(component({}), "https://crm.com/")).toMatchObject({ reason: "ParameterUnknown" });
     expect(url({ ...table(), kind: "SyncTableUpdate" }, "x")).toMatchObject({ dynamicURL: "x" });
   });
+});
+
+describe("what is restricted", () => {
+  test("S1-43 is told before anything is given, in the order of the declaration", () => {
+    const restricted = component({
+      kind: "SyncTable",
+      dynamic: true,
+      parameters: [text("b"), { name: "a", type: "NumberArray" }, text("free")],
+      rules: [
+        { name: "a", rule: { minimum: "1" } },
+        { name: "b", rule: { values: ["X", "Y"] } },
+      ],
+      dynamicURL: { prefix: "https://crm.com/" },
+    });
+    expect(compileInputs(restricted).restrictions).toEqual([
+      { restricted: "parameters[b]", text: "The parameter 'b' must be given: use one of 'X' and 'Y'." },
+      {
+        restricted: "parameters[a]",
+        text: "The parameter 'a' must be given: use for every element a number from 1.",
+      },
+      {
+        restricted: "dynamicURL",
+        text: "The `dynamicURL` must be given: use a URL that starts with 'https://crm.com/'.",
+      },
+    ]);
+    expect(compileInputs(component({})).restrictions).toEqual([]);
+  });
+
+  const rows: readonly (readonly [sentence: string, of: GrantComponent, problem: Partial<InputProblem>])[] = [
+    [
+      "a parameter that is not declared",
+      component({ rules: [{ name: "gone", rule: { values: ["A"] } }] }),
+      { reason: "ParameterMissing", restricted: "parameters[gone]" },
+    ],
+    [
+      "a parameter of which no value is allowed",
+      restricting(text("t"), { values: [] }),
+      { reason: "ParameterNotAllowed", restricted: "parameters[t]" },
+    ],
+    [
+      "a number between bounds that exclude each other",
+      restricting({ name: "n", type: "Number" }, { minimum: "2", maximum: "1" }),
+      { reason: "ParameterNotAllowed", restricted: "parameters[n]" },
+    ],
+    [
+      "a parameter by two parts, of which one allows nothing",
+      restricting(text("t"), { values: ["A"], pattern: "(" }),
+      { reason: "ParameterNotAllowed", restricted: "parameters[t]" },
+    ],
+    [
+      "a data set of which no value is a URL",
+      table({ values: ["not a URL"] }),
+      { reason: "DynamicURLNotAllowed", restricted: "dynamicURL" },
+    ],
+    ["a data set by numbers", table({ minimum: "1" }), { reason: "DynamicURLNotAllowed", restricted: "dynamicURL" }],
+  ];
+  test.each(rows)("S1-41 cannot be met if it is %s", (_, of, problem) => {
+    const { hopeless, read: readInputs } = compileInputs(of);
+    expect(hopeless).toMatchObject(problem);
+    for (const given of [undefined, { t: "A", n: 1 }, {}]) {
+      for (const url of [undefined, "https://crm.com/"]) expect(readInputs(given, url).ok).toBe(false);
+    }
+  });
+
+  test("can be met otherwise", () => {
+    expect(compileInputs(restricting(text("t"), { pattern: "a" }))).not.toHaveProperty("hopeless");
+    expect(compileInputs(table({ values: ["https://crm.com/"] }))).not.toHaveProperty("hopeless");
+  });
+});
+
+test("S0-11 what is not strict JSON is refused with what is wrong with it", () => {
+  for (const text of ['{"a":1,"a":2}', '{"__proto__":{}}', '{"a":NaN}', '{"a":1e999}', "{", "\ufeff{}"]) {
+    const result = readJson(text);
+    if (result.ok) throw new Error(`it was read: ${text}`);
+    const { reason, what, fix } = notReadable(result.problem);
+    expect(reason).toBe("InputNotReadable");
+    expect(what).toMatch(/^What you sent cannot be read: it must .*\.$/);
+    expect(fix).toMatch(/^Send JSON in UTF-8/);
+  }
 });
 
 test("a name that a caller made up is cut and cleaned before it stands in a sentence", () => {

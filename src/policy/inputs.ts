@@ -1,16 +1,21 @@
 /** What a caller hands to a building block: only what is declared, of its type, within the administrator's rules. */
-import type { Reason } from "../api/reasons.ts";
+import { REASONS, type Reason } from "../api/reasons.ts";
 import type { GrantComponent, GrantParameter } from "../api/v1alpha1/index.ts";
 import type { Json } from "./strict-json.ts";
 import { MAX_URL_LENGTH } from "./url.ts";
-import { type CompiledRule, compileRule, type Scalar } from "./value-rule.ts";
+import { admitsNothing, type CompiledRule, compileRule, type Scalar } from "./value-rule.ts";
 import { elementOf, hasType, TYPE_TEXT } from "./value-types.ts";
 
 /** Why an input is refused. `what` and `fix` are sentences; they repeat no value that the caller gave. */
 export type InputProblem = {
   readonly reason: Extract<
     Reason,
-    "DynamicURLNotAllowed" | "ParameterMissing" | "ParameterNotAllowed" | "ParameterTypeWrong" | "ParameterUnknown"
+    | "DynamicURLNotAllowed"
+    | "InputNotReadable"
+    | "ParameterMissing"
+    | "ParameterNotAllowed"
+    | "ParameterTypeWrong"
+    | "ParameterUnknown"
   >;
   readonly what: string;
   readonly fix: string;
@@ -27,8 +32,22 @@ export type InputResult =
   | { readonly ok: true; readonly inputs: Delivered }
   | { readonly ok: false; readonly problem: InputProblem };
 
-/** `parameters`: any value at all; undefined is the same as `{}`. Never throws on what JSON can hold. */
-export type InputReader = (parameters: unknown, dynamicURL: unknown) => InputResult;
+/** An input that must be given, within a rule of the administrator. */
+export type Restriction = {
+  /** `parameters[project]` or `dynamicURL`. */
+  readonly restricted: string;
+  /** What may be given, a sentence. */
+  readonly text: string;
+};
+
+export type InputReader = {
+  /** `parameters`: any value at all; undefined is the same as `{}`. Never throws on what JSON can hold. */
+  readonly read: (parameters: unknown, dynamicURL: unknown) => InputResult;
+  /** Parameters in the order of their declaration, then the `dynamicURL`. */
+  readonly restrictions: readonly Restriction[];
+  /** Why everything that could be given is refused, where that is known. */
+  readonly hopeless?: InputProblem;
+};
 
 /** Elements of one list. */
 const MAX_ELEMENTS = 10_000;
@@ -41,20 +60,28 @@ const refuse = (problem: InputProblem): { readonly ok: false; readonly problem: 
 /** A name that a caller made up, fit for a sentence. */
 export const quoted = (name: string): string => `'${name.replace(/[^\p{L}\p{N} ._/@-]/gu, "?").slice(0, 50)}'`;
 
+/** What was sent is not strict JSON. `problem`: as `readJson` says it, "must ...". */
+export const notReadable = (problem: string): InputProblem => ({
+  reason: "InputNotReadable",
+  what: `What you sent cannot be read: it ${problem}.`,
+  fix: REASONS.InputNotReadable.advice,
+});
+
 /** A reader for one building block. What it needs is compiled once. */
 export const compileInputs = (component: GrantComponent): InputReader => {
   const declared = component.parameters ?? [];
   const names = new Set(declared.map(({ name }) => name));
   const rules = new Map((component.rules ?? []).map(({ name, rule }) => [name, compileRule(rule)]));
+  const urlRule = component.dynamicURL === undefined ? undefined : compileRule(component.dynamicURL, true);
   const readers = declared.map((parameter) => compileParameter(parameter, rules.get(parameter.name)));
-  const orphan = [...rules.keys()].find((name) => !names.has(name));
-  const readUrl = compileDynamicUrl(component);
-  return (parameters, dynamicURL) => {
+  const readUrl = component.dynamic === true ? compileDynamicUrl(component, urlRule) : refuseUrl(component);
+  const hopeless = hopelessness(component, rules, urlRule);
+  const read: InputReader["read"] = (parameters, dynamicURL) => {
     const given = parameters === undefined ? {} : parameters;
     if (!isObject(given)) return refuse(NOT_AN_OBJECT);
     const undeclared = Object.keys(given).find((name) => !names.has(name));
     if (undeclared !== undefined) return refuse(unknownParameter(undeclared, component));
-    if (orphan !== undefined) return refuse(orphanedRule(orphan, component));
+    if (hopeless !== undefined) return refuse(hopeless);
     const delivered: [string, Json][] = [];
     for (const read of readers) {
       const result = read(given);
@@ -72,6 +99,47 @@ export const compileInputs = (component: GrantComponent): InputReader => {
       },
     };
   };
+  return {
+    read,
+    restrictions: restrictionsOf(declared, rules, urlRule),
+    ...(hopeless === undefined ? {} : { hopeless }),
+  };
+};
+
+const restrictionsOf = (
+  declared: readonly GrantParameter[],
+  rules: ReadonlyMap<string, CompiledRule>,
+  urlRule: CompiledRule | undefined,
+): readonly Restriction[] => {
+  const restrictions = declared.flatMap((parameter) => {
+    const rule = rules.get(parameter.name);
+    if (rule === undefined) return [];
+    const text = `The parameter '${parameter.name}' must be given: use ${adviceFor(parameter, rule)}.`;
+    return [{ restricted: inRule(parameter.name), text }];
+  });
+  if (urlRule === undefined) return restrictions;
+  return [
+    ...restrictions,
+    { restricted: "dynamicURL", text: `The \`dynamicURL\` must be given: use ${urlRule.advice}.` },
+  ];
+};
+
+const inRule = (parameter: string): string => `parameters[${parameter}]`;
+
+/** A restriction that cannot be met is no leave to go without it. */
+const hopelessness = (
+  component: GrantComponent,
+  rules: ReadonlyMap<string, CompiledRule>,
+  urlRule: CompiledRule | undefined,
+): InputProblem | undefined => {
+  for (const [name, rule] of rules) {
+    const isDeclared = component.parameters?.some((parameter) => parameter.name === name) === true;
+    if (!isDeclared) return orphanedRule(name, component);
+    if (admitsNothing(rule)) return emptyRule("ParameterNotAllowed", `the parameter '${name}'`, inRule(name));
+  }
+  if (urlRule === undefined) return undefined;
+  if (component.dynamic !== true) return orphanedUrlRule(component);
+  return admitsNothing(urlRule) ? emptyRule("DynamicURLNotAllowed", "the `dynamicURL`", "dynamicURL") : undefined;
 };
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
@@ -92,12 +160,29 @@ const unknownParameter = (name: string, { name: component, parameters }: GrantCo
       : `It takes ${parameters.map((parameter) => `'${parameter.name}'`).join(", ")}.`,
 });
 
-/** A restriction that cannot be met is no leave to go without it. */
 const orphanedRule = (name: string, { name: component }: GrantComponent): InputProblem => ({
   reason: "ParameterMissing",
   what: `'${component}' needs the parameter '${name}', which is restricted and which the pack does not declare.`,
   fix: "The name in the configuration must be corrected.",
-  restricted: `parameters[${name}]`,
+  restricted: inRule(name),
+});
+
+const orphanedUrlRule = ({ name }: GrantComponent): InputProblem => ({
+  reason: "ParameterMissing",
+  what: `'${name}' needs a \`dynamicURL\`, which is restricted and which the pack does not take there.`,
+  fix: "The rule in the configuration must be removed.",
+  restricted: "dynamicURL",
+});
+
+const emptyRule = (
+  reason: "DynamicURLNotAllowed" | "ParameterNotAllowed",
+  input: string,
+  restricted: string,
+): InputProblem => ({
+  reason,
+  what: `No value of ${input} is allowed: its rule admits none.`,
+  fix: "The rule in the configuration must be corrected.",
+  restricted,
 });
 
 type Read =
@@ -171,21 +256,21 @@ const restricted = (parameter: GrantParameter, rule: CompiledRule, value: Scalar
   return admitted.every((it) => it !== undefined) ? entry(admitted) : refuse(notAllowed(parameter, rule));
 };
 
-const restriction = (name: string, rule: CompiledRule | undefined): Pick<InputProblem, "restricted"> =>
-  rule === undefined ? {} : { restricted: `parameters[${name}]` };
-
-const missing = ({ name, variadic, type }: GrantParameter, rule: CompiledRule | undefined): InputProblem => ({
-  reason: "ParameterMissing",
-  what:
-    rule === undefined
-      ? `The parameter '${name}' is missing.`
-      : `The parameter '${name}' is missing or empty, and it is restricted, so it must be given.`,
-  fix:
-    rule === undefined
-      ? `Give it ${variadic === true ? "once or more: each" : "a value: it"} must be ${typeText(type)}.`
-      : `Use ${rule.advice}.`,
-  ...restriction(name, rule),
-});
+const missing = (parameter: GrantParameter, rule: CompiledRule | undefined): InputProblem => {
+  const { name, variadic, type } = parameter;
+  return rule === undefined
+    ? {
+        reason: "ParameterMissing",
+        what: `The parameter '${name}' is missing.`,
+        fix: `Give it ${variadic === true ? "once or more: each" : "a value: it"} must be ${typeText(type)}.`,
+      }
+    : {
+        reason: "ParameterMissing",
+        what: `The parameter '${name}' is missing or empty, and it is restricted, so it must be given.`,
+        fix: `Use ${adviceFor(parameter, rule)}.`,
+        restricted: inRule(name),
+      };
+};
 
 const typeText = (parameterType: GrantParameter["type"]): string => {
   const { type, list } = elementOf(parameterType);
@@ -198,38 +283,45 @@ const wrongType = ({ name, type, variadic }: GrantParameter): InputProblem => ({
   fix: variadic === true ? `It must be a list; each entry must be ${typeText(type)}.` : `It must be ${typeText(type)}.`,
 });
 
-const notAllowed = ({ name, type, variadic }: GrantParameter, rule: CompiledRule): InputProblem => ({
+const notAllowed = (parameter: GrantParameter, rule: CompiledRule): InputProblem => ({
   reason: "ParameterNotAllowed",
-  what: `This value of the parameter '${name}' is not allowed.`,
-  fix: `Use ${elementOf(type).list || variadic === true ? "for every element " : ""}${rule.advice}.`,
-  ...restriction(name, rule),
+  what: `This value of the parameter '${parameter.name}' is not allowed.`,
+  fix: `Use ${adviceFor(parameter, rule)}.`,
+  restricted: inRule(parameter.name),
 });
+
+const adviceFor = ({ type, variadic }: GrantParameter, rule: CompiledRule): string =>
+  elementOf(type).list || variadic === true ? `for every element ${rule.advice}` : rule.advice;
 
 type ReadUrl = { readonly ok: true; readonly url: string } | { readonly ok: false; readonly problem: InputProblem };
 
-const compileDynamicUrl = ({ kind, name, dynamicURL }: GrantComponent): ((value: unknown) => ReadUrl | undefined) => {
-  const takesUrl = kind === "SyncTable" || kind === "SyncTableUpdate";
-  const rule = dynamicURL === undefined ? undefined : compileRule(dynamicURL, true);
-  return (value) => {
-    if (value === undefined) return rule === undefined ? undefined : refuse(urlMissing(name, rule));
-    if (!takesUrl) return refuse(urlUnknown(name));
+/** Of a table that is not dynamic, and of all that is no table. */
+const refuseUrl =
+  ({ name }: GrantComponent) =>
+  (value: unknown): ReadUrl | undefined =>
+    value === undefined ? undefined : refuse(urlUnknown(name));
+
+/** The data set of a dynamic table: without one there is nothing to read. */
+const compileDynamicUrl =
+  ({ name }: GrantComponent, rule: CompiledRule | undefined) =>
+  (value: unknown): ReadUrl => {
+    if (value === undefined || value === "") return refuse(urlMissing(name, rule));
     if (typeof value !== "string" || value.length > MAX_URL_LENGTH || !value.isWellFormed()) return refuse(URL_WRONG);
     if (rule === undefined) return { ok: true, url: value };
     const admitted = rule.admit(value);
     return admitted === undefined ? refuse(urlNotAllowed(name, rule)) : { ok: true, url: String(admitted) };
   };
-};
 
-const urlMissing = (table: string, rule: CompiledRule): InputProblem => ({
+const urlMissing = (table: string, rule: CompiledRule | undefined): InputProblem => ({
   reason: "ParameterMissing",
-  what: `The \`dynamicURL\` of '${table}' is missing, and it is restricted, so it must be given.`,
-  fix: `Use ${rule.advice}.`,
-  restricted: "dynamicURL",
+  what: `The \`dynamicURL\` of '${table}' is missing, and it says which data set is meant.`,
+  fix: `Use ${rule === undefined ? "the address of one data set" : rule.advice}.`,
+  ...(rule === undefined ? {} : { restricted: "dynamicURL" }),
 });
 
 const urlUnknown = (component: string): InputProblem => ({
   reason: "ParameterUnknown",
-  what: `'${component}' takes no \`dynamicURL\`.`,
+  what: `'${component}' takes no \`dynamicURL\`: it is no dynamic table.`,
   fix: "Leave it out.",
 });
 

@@ -1,21 +1,6 @@
 import { describe, expect, test } from "vitest";
-import {
-  ANN,
-  approved,
-  BEN,
-  type Change,
-  changed,
-  configuredBy,
-  denied,
-  forGroups,
-  forUsers,
-  OUTSIDER,
-  organization,
-  organizedBy,
-  packConfiguration,
-} from "../../test/gen/objects.ts";
-import type { PackConfiguration } from "../api/v1alpha1/index.ts";
-import { hasAccess, isMember, isMemberOf, mailDomain } from "./people.ts";
+import { ANN, organization, organizedBy } from "../../test/gen/objects.ts";
+import { homeOf, isMember, isMemberOf, mailDomain } from "./people.ts";
 import { absent, and, found, or, type Truth, unknown } from "./truth.ts";
 
 describe("the mail domain of a user", () => {
@@ -31,6 +16,19 @@ describe("the mail domain of a user", () => {
   ];
   test.each(rows)("%s", (_, user, domain) => {
     expect(mailDomain(user)).toBe(domain);
+  });
+});
+
+describe("where a user comes from", () => {
+  const rows: readonly (readonly [sentence: string, user: string, home: string])[] = [
+    ["is his mail domain, folded", "Ann@EXAMPLE.com", "@example.com"],
+    ["is the cluster for a ServiceAccount", "system:serviceaccount:team:bot", "cluster"],
+    ["is nowhere without a mail domain", "kubernetes-admin", "none"],
+    ["is nowhere for a user who is called like a home", "cluster", "none"],
+    ["is nowhere for a user who is called like a mail domain", "@example.com", "none"],
+  ];
+  test.each(rows)("%s", (_, user, home) => {
+    expect(homeOf(user)).toBe(home);
   });
 });
 
@@ -63,50 +61,6 @@ describe("a member of the organization", () => {
   test("cannot be told while nobody knows the organization", () => {
     expect(isMember(ANN, absent)).toBe("unknown");
     expect(isMember(ANN, unknown("its kind is not served"))).toBe("unknown");
-  });
-});
-
-describe("access to a configuration", () => {
-  const scopeless: Change<PackConfiguration> = ({ spec: { access: _, ...spec }, ...rest }) => ({ ...rest, spec });
-  const both: Change<PackConfiguration> = configuredBy({
-    access: {
-      scope: "Subjects",
-      subjects: [
-        { kind: "User", name: ANN },
-        { kind: "Group", name: "sales" },
-      ],
-    },
-  });
-  const rows: readonly (readonly [sentence: string, user: string, change: Change<PackConfiguration>, may: Truth])[] = [
-    ["S1-14 `Approved` admits a member", ANN, approved(), "yes"],
-    ["S1-14 `Approved` admits an outsider too", OUTSIDER, approved(), "yes"],
-    ["S1-15 `Denied` admits nobody", ANN, denied(), "no"],
-    ["the whole organization admits a member", ANN, (it) => it, "yes"],
-    ["S1-16 the whole organization does not admit an outsider", OUTSIDER, (it) => it, "no"],
-    ["S1-24 a list admits the member that it names", ANN, forUsers(ANN), "yes"],
-    ["S1-24 a list does not admit a member that it does not name", BEN, forUsers(ANN), "no"],
-    ["S1-16 a list does not admit an outsider that it names", OUTSIDER, forUsers(OUTSIDER), "no"],
-    ["an empty list admits nobody", ANN, forUsers(), "no"],
-    ["names are compared byte for byte", "Ann@example.com", forUsers(ANN), "no"],
-    ["a subject of another kind with the user's name does not count as the user", ANN, forGroups(ANN), "unknown"],
-    ["a group's members are not known in this version", ANN, forGroups("sales"), "unknown"],
-    ["a user beside a group is admitted", ANN, both, "yes"],
-    ["no group admits an outsider", OUTSIDER, both, "no"],
-    ["a configuration that does not say whom it admits admits nobody", ANN, scopeless, "no"],
-  ];
-  test.each(rows)("%s", (_, user, change, may) => {
-    expect(hasAccess(user, changed(packConfiguration("c"), change), found(organization()))).toBe(may);
-  });
-
-  const withoutOrganization: typeof rows = [
-    ["`Approved` needs no organization", OUTSIDER, approved(), "yes"],
-    ["`Denied` needs no organization", ANN, denied(), "no"],
-    ["who is not named has no access whatever the organization is", BEN, forUsers(ANN), "no"],
-    ["who is named may be a member or not", ANN, forUsers(ANN), "unknown"],
-    ["the whole organization is nobody knows who", ANN, (it) => it, "unknown"],
-  ];
-  test.each(withoutOrganization)("while the organization is unknown: %s", (_, user, change, may) => {
-    expect(hasAccess(user, changed(packConfiguration("c"), change), absent)).toBe(may);
   });
 });
 

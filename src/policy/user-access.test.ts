@@ -112,6 +112,15 @@ test("the unknown groups are named, once each", () => {
   );
 });
 
+test("S1-55 only the groups that would decide are named, and the rule where the configuration names them", () => {
+  const unknown = always("unknown");
+  const bySubject = compileAccess(subjects({ groups: ["a"] }), { users: [BEN], groups: ["b"] })(BEN, unknown);
+  expect(bySubject).toMatchObject({ what: expect.stringContaining("members of 'a', "), rule: "spec.access.subjects" });
+  const byAudience = compileAccess(subjects({ users: [BEN], groups: ["a"] }), { groups: ["b"] })(BEN, unknown);
+  expect(byAudience?.what).toContain("members of 'b', ");
+  expect(byAudience).not.toHaveProperty("rule");
+});
+
 test.each(["unknown", "no"] as const)("groups whose members are %s admit nobody", (answer) => {
   expect(verdict(ANN, subjects({ groups: ["a", "b"] }), ANYONE, always(answer))).not.toBe("may");
   expect(verdict(ANN, MEMBERS, { groups: ["a", "b"] }, always(answer))).not.toBe("may");

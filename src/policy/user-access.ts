@@ -1,15 +1,13 @@
 /** Who may use an installed pack: the people of its doc who have access to its configuration. */
 import type { Reason } from "../api/reasons.ts";
 import type { GrantAccess, GrantAudience } from "../api/v1alpha1/index.ts";
+import type { GroupView as Groups } from "./groups.ts";
 import { isMemberOf, mailDomain } from "./people.ts";
 import { enumerate } from "./problem.ts";
 import { and, or, type Truth, truth } from "./truth.ts";
 
-/** What is known of the members of groups. */
-export type GroupView = {
-  /** `unknown` while the group's data is not there, or older than the group allows. Names compare byte for byte. */
-  readonly isMember: (user: string, group: string) => Truth;
-};
+/** All that a decision asks of groups; the gateway knows the members of the groups that its grants name, and no more. */
+export type GroupView = Pick<Groups, "isMember">;
 
 /** `what` and `fix` are sentences. */
 export type AccessProblem = {
@@ -62,7 +60,14 @@ export const compileAccess = (access: GrantAccess | undefined, audience: GrantAu
     if (inDoc === "no") return NOT_SHARED;
     const { answer, problem } = admit(user, groups);
     if (answer === "no") return problem;
-    return and(inDoc, answer) === "yes" ? undefined : stale(user, groups, access, audience);
+    if (and(inDoc, answer) === "yes") return undefined;
+    return {
+      ...stale(user, groups, [
+        ...(inDoc === "unknown" ? (audience?.groups ?? []) : []),
+        ...(answer === "unknown" ? (access?.groups ?? []) : []),
+      ]),
+      ...(answer === "unknown" ? { rule: "spec.access.subjects" } : {}),
+    };
   };
 };
 
@@ -104,14 +109,9 @@ const inAny = (user: string, names: readonly string[] | undefined, groups: Group
   return answer;
 };
 
-const stale = (
-  user: string,
-  groups: GroupView,
-  access: GrantAccess | undefined,
-  audience: GrantAudience | undefined,
-): AccessProblem => {
-  const named = new Set([...(audience?.groups ?? []), ...(access?.groups ?? [])]);
-  const unknown = [...named].filter((group) => groups.isMember(user, group) === "unknown");
+/** `decisive`: the groups that would admit the user. */
+const stale = (user: string, groups: GroupView, decisive: readonly string[]): AccessProblem => {
+  const unknown = [...new Set(decisive)].filter((group) => groups.isMember(user, group) === "unknown");
   return {
     reason: "GroupDataStale",
     what: `Whether you may use the pack depends on the members of ${enumerate(unknown)}, who are not known at present.`,

@@ -20,14 +20,17 @@ export type CompiledRule = {
   readonly maxLength?: number;
 };
 
-const NOTHING: CompiledRule = { admit: () => undefined, advice: "another input: the rule admits no value" };
+const NOTHING: CompiledRule = { admit: () => undefined, advice: "nothing: the rule admits no value" };
+
+/** Whether a rule is known to refuse every value. */
+export const admitsNothing = (rule: CompiledRule): boolean => rule === NOTHING;
 
 /** `url`: the value is compared as a URL, whatever the rule. */
 export const compileRule = (rule: GrantValueRule, url = false): CompiledRule => {
   const parts = [
     rule.values === undefined ? undefined : valuesRule(rule.values, url),
     rule.pattern === undefined ? undefined : patternRule(rule.pattern),
-    rule.minimum === undefined && rule.maximum === undefined ? undefined : rangeRule(rule.minimum, rule.maximum),
+    rule.minimum === undefined && rule.maximum === undefined ? undefined : rangeRule(rule.minimum, rule.maximum, url),
     rule.prefix === undefined ? undefined : prefixRule(rule.prefix),
   ].filter((part) => part !== undefined);
   const [first, ...others] = parts;
@@ -36,14 +39,17 @@ export const compileRule = (rule: GrantValueRule, url = false): CompiledRule => 
   return url ? both(asUrl, all) : all;
 };
 
-const both = (a: CompiledRule, b: CompiledRule): CompiledRule => ({
-  admit: (value) => {
-    const admitted = a.admit(value);
-    return admitted === undefined ? undefined : b.admit(admitted);
-  },
-  advice: a === asUrl ? b.advice : `${a.advice}, and ${b.advice}`,
-  ...((a.maxLength ?? b.maxLength) === undefined ? {} : { maxLength: MAX_MATCHED_LENGTH }),
-});
+const both = (a: CompiledRule, b: CompiledRule): CompiledRule => {
+  if (admitsNothing(a) || admitsNothing(b)) return NOTHING;
+  return {
+    admit: (value) => {
+      const admitted = a.admit(value);
+      return admitted === undefined ? undefined : b.admit(admitted);
+    },
+    advice: a === asUrl ? b.advice : `${a.advice}, and ${b.advice}`,
+    ...((a.maxLength ?? b.maxLength) === undefined ? {} : { maxLength: MAX_MATCHED_LENGTH }),
+  };
+};
 
 const asUrl: CompiledRule = {
   admit: (value) => (typeof value === "string" ? normalOf(value) : undefined),
@@ -59,7 +65,8 @@ const shown = (text: string): string => (text.length <= 64 ? text : `${text.slic
 
 /** Texts byte for byte, numbers as numbers, URLs in their normal form. */
 const valuesRule = (values: readonly string[], url: boolean): CompiledRule => {
-  const texts = new Set(url ? values.map(normalOf) : values);
+  const texts = new Set(url ? values.map(normalOf).filter((it) => it !== undefined) : values);
+  if (texts.size === 0) return NOTHING;
   const numbers = new Set(values.map((value) => keyOf(parseDecimal(value))));
   return {
     admit: (value) => {
@@ -84,10 +91,13 @@ const patternRule = (pattern: string): CompiledRule => {
   };
 };
 
-const rangeRule = (minimum: string | undefined, maximum: string | undefined): CompiledRule => {
+const rangeRule = (minimum: string | undefined, maximum: string | undefined, url: boolean): CompiledRule => {
   const least = minimum === undefined ? undefined : parseDecimal(minimum);
   const most = maximum === undefined ? undefined : parseDecimal(maximum);
-  if ((minimum !== undefined && least === undefined) || (maximum !== undefined && most === undefined)) return NOTHING;
+  if (url || (minimum !== undefined && least === undefined) || (maximum !== undefined && most === undefined)) {
+    return NOTHING;
+  }
+  if (least !== undefined && most !== undefined && compareDecimals(least, most) > 0) return NOTHING;
   return {
     admit: (value) => {
       const number = typeof value === "number" ? decimalOf(value) : undefined;
@@ -101,7 +111,7 @@ const rangeRule = (minimum: string | undefined, maximum: string | undefined): Co
 
 const prefixRule = (prefix: string): CompiledRule => {
   const start = normalOf(prefix);
-  if (start === undefined) return NOTHING;
+  if (start === undefined || !isUnderPrefix(start, start)) return NOTHING;
   return {
     admit: (value) => {
       const url = typeof value === "string" ? normalOf(value) : undefined;

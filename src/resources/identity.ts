@@ -2,6 +2,7 @@
 import type { ObjectMeta } from "../api/meta.ts";
 import { LABEL, MANAGED_BY } from "../api/names.ts";
 import type { PackInstall } from "../api/v1alpha1/index.ts";
+import { perObject } from "../lib/per-object.ts";
 import { sha256 } from "../lib/stable-json.ts";
 
 const NAME_PART = 46;
@@ -14,15 +15,7 @@ const HASH_PART = 16;
 export const childName = (namespace: string, name: string): string =>
   `${name.slice(0, NAME_PART).replace(/-+$/, "")}-${sha256(`${namespace}/${name}`).slice(0, HASH_PART)}`;
 
-const names = new WeakMap<PackInstall, string>();
-
-export const childNameOf = (install: PackInstall): string => {
-  const known = names.get(install);
-  if (known !== undefined) return known;
-  const name = childName(install.metadata.namespace ?? "", install.metadata.name);
-  names.set(install, name);
-  return name;
-};
+export const childNameOf = perObject(({ metadata }: PackInstall) => childName(metadata.namespace ?? "", metadata.name));
 
 /** The labels of every generated object. `install-uid` ties it to one life of the PackInstall. */
 export const childLabels = (install: PackInstall): Readonly<Record<string, string>> => ({

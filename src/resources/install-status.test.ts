@@ -9,16 +9,20 @@ import {
   changed,
   choosing,
   denied,
+  docIn,
   enabling,
   formula,
   forUsers,
   granting,
+  inDoc,
   installInput,
   NOW,
   ofGeneration,
   organization,
   packConfiguration,
   packDefinition,
+  packDocObject,
+  packFolder,
   packInstall,
   reaching,
   suspended,
@@ -36,6 +40,7 @@ import { toTimestamp } from "../lib/clock.ts";
 import { evaluateInstall } from "../policy/evaluate.ts";
 import type { InstallInput } from "../policy/input.ts";
 import { type Problem, problem } from "../policy/problem.ts";
+import { trialFindings } from "../policy/trial.ts";
 import { absent, found, unknown } from "../policy/truth.ts";
 import { conditionOf } from "./conditions.ts";
 import { desiredObjects } from "./desired.ts";
@@ -76,8 +81,8 @@ const statusOf = (world: World, { pod, obstacle }: More = {}): PackInstallStatus
   const input = installInput(world);
   const evaluation = evaluateInstall(input);
   const desired = desiredObjects(input, evaluation, DEFAULT_SETTINGS);
-  const { install, now } = input;
-  return installStatus({ now, install, evaluation, desired, pod: pod && observed(pod), obstacle });
+  const trials = trialFindings(input);
+  return installStatus({ world: input, evaluation, desired, pod: pod && observed(pod), trials, obstacle });
 };
 
 const condition = (status: PackInstallStatus, type: string): Condition | undefined => conditionOf({ status }, type);
@@ -649,4 +654,13 @@ test("S1-56 what was uninstalled is told apart from what was never installed", (
   expect(evaluateInstall(installInput({ install: packInstall("crm", uninstalledFor("PackDenied")) })).outcome).toBe(
     "Latched",
   );
+});
+
+test("S1-67 the folders above the doc are remembered, and so is that there are none", () => {
+  const inner = packFolder("inner", { parentRef: { name: "outer" } });
+  const nested = docIn(packDocObject("plan", { folderRef: { name: "inner" } }), inner, packFolder("outer"));
+  const install = packInstall("crm", inDoc("plan"));
+  expect(statusOf({ install, doc: nested }).folders).toEqual(["inner", "outer"]);
+  expect(statusOf({ install, doc: docIn(packDocObject("plan")) }).folders).toEqual([]);
+  expect(statusOf({}).folders).toBeUndefined();
 });

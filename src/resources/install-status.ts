@@ -3,16 +3,18 @@ import { ANNOTATION, SANDBOX_NAMESPACE } from "../api/names.ts";
 import { isReason, type Reason } from "../api/reasons.ts";
 import type {
   HistoryEntry,
-  PackDefinition,
   PackGrantSpec,
   PackInstall,
   PackInstallStatus,
+  TrialFinding,
 } from "../api/v1alpha1/index.ts";
 import { toTimestamp } from "../lib/clock.ts";
-import { requestMark } from "../policy/checks.ts";
-import type { Evaluation } from "../policy/evaluate.ts";
+import type { Evaluation, Permit } from "../policy/evaluate.ts";
 import { componentStates } from "../policy/grant.ts";
+import type { InstallInput } from "../policy/input.ts";
+import { accountsReady } from "../policy/install-accounts.ts";
 import type { Problem } from "../policy/problem.ts";
+import { requestMark } from "../policy/request-mark.ts";
 import { cut, type Fact, fact, mergeConditions } from "./conditions.ts";
 import type { Desired } from "./desired.ts";
 import { childNameOf } from "./identity.ts";
@@ -22,18 +24,20 @@ import { CONTAINER } from "./sandbox-pod.ts";
 const HISTORY = 10;
 
 export type StatusInput = {
-  /** Milliseconds since 1970. */
-  readonly now: number;
-  readonly install: PackInstall;
+  /** What the evaluation was made from. */
+  readonly world: InstallInput;
   readonly evaluation: Evaluation;
   readonly desired: Desired;
   readonly pod: ObservedPod | undefined;
+  /** Undefined where no configuration on trial concerns the install. */
+  readonly trials: readonly TrialFinding[] | undefined;
   /** What kept the controller from writing an object. */
   readonly obstacle: Problem | undefined;
 };
 
 export const installStatus = (input: StatusInput): PackInstallStatus => {
-  const { evaluation, install } = input;
+  const { evaluation } = input;
+  const { install, now } = input.world;
   if (evaluation.outcome === "Latched") return latchedStatus(install);
   const previous = install.status;
   const generation = install.metadata.generation ?? 0;
@@ -50,12 +54,14 @@ export const installStatus = (input: StatusInput): PackInstallStatus => {
         ? keptWhileHeld(input, previous?.hosts)
         : nonEmpty((grant.hosts ?? []).map(({ domain }) => domain)),
     sandbox: bound === undefined ? undefined : objects(install, input.desired),
+    folders: folders(input),
+    trials: nonEmpty(input.trials ?? []),
     pendingUninstall: pending(evaluation) ?? keptWhileUnknown(evaluation, previous?.pendingUninstall),
     uninstalled: uninstalled(input),
     history: history(input),
     lastHandledReconcileAt: requestMark(install, ANNOTATION.reconcileRequestedAt),
     lastHandledReinstallAt: requestMark(install, ANNOTATION.reinstallRequestedAt),
-    conditions: mergeConditions(previous?.conditions, facts(input), generation, toTimestamp(input.now)),
+    conditions: mergeConditions(previous?.conditions, facts(input), generation, toTimestamp(now)),
   });
 };
 
@@ -89,6 +95,15 @@ const objects = (install: PackInstall, { networkPolicy, pod }: Desired): PackIns
   };
 };
 
+/** Where the doc was when the pack last fitted, empty at the top; a later folder that does not fit is a move. */
+const folders = ({ evaluation, world: { doc, install } }: StatusInput): readonly string[] | undefined => {
+  if (evaluation.outcome === "Uninstalling") return install.status?.folders;
+  if (evaluation.outcome !== "Installed") return undefined;
+  const audience = doc.state === "found" ? doc.value.audience : doc;
+  if (evaluation.unknown !== undefined || audience.state !== "found") return install.status?.folders;
+  return audience.value.folders;
+};
+
 /** A grace period goes on while nobody can tell whether its cause still stands. */
 const keptWhileUnknown = <T>(evaluation: Evaluation, value: T): T | undefined =>
   evaluation.outcome === "Installed" && evaluation.unknown !== undefined ? value : undefined;
@@ -104,7 +119,10 @@ const pending = (evaluation: Evaluation): PackInstallStatus["pendingUninstall"] 
         configuration: evaluation.cause.configuration,
       };
 
-const uninstalled = ({ evaluation, install, now }: StatusInput): PackInstallStatus["uninstalled"] | undefined => {
+const uninstalled = ({
+  evaluation,
+  world: { install, now },
+}: StatusInput): PackInstallStatus["uninstalled"] | undefined => {
   if (evaluation.outcome !== "Uninstalled") return undefined;
   const { reason, message, configuration, contact } = evaluation.cause;
   return {
@@ -118,7 +136,7 @@ const uninstalled = ({ evaluation, install, now }: StatusInput): PackInstallStat
 };
 
 /** One entry for each time the pack came or went, newest first. */
-const history = ({ evaluation, install, now }: StatusInput): readonly HistoryEntry[] | undefined => {
+const history = ({ evaluation, world: { install, now } }: StatusInput): readonly HistoryEntry[] | undefined => {
   const before = install.status?.history ?? [];
   const had = install.status?.boundConfiguration;
   const entry = (reason: Reason, configuration: string, message?: string): readonly HistoryEntry[] =>
@@ -136,6 +154,22 @@ const history = ({ evaluation, install, now }: StatusInput): readonly HistoryEnt
 };
 
 const facts = (input: StatusInput): readonly Fact[] => {
+  const own = ownFacts(input);
+  return own.length === 0 ? own : [...own, ...trialFacts(input.trials)];
+};
+
+/** What configurations on trial would do; nothing while there is none. */
+const trialFacts = (trials: readonly TrialFinding[] | undefined): readonly Fact[] => {
+  if (trials === undefined) return [];
+  const [first] = trials;
+  if (first === undefined) {
+    return [fact("PolicyFit", "True", "WithinPolicy", "No configuration on trial would refuse or uninstall the pack.")];
+  }
+  const message = trials.map(({ configuration, message: why }) => `On trial, '${configuration}': ${why}`).join(" ");
+  return [fact("PolicyFit", "False", first.reason as Reason, cut(message))];
+};
+
+const ownFacts = (input: StatusInput): readonly Fact[] => {
   const { evaluation } = input;
   switch (evaluation.outcome) {
     case "Installed":
@@ -167,17 +201,21 @@ const absentFacts = ({ reason, message }: Problem, stalled: Reason | undefined, 
 
 type Uninstalling = Extract<Evaluation, { outcome: "Uninstalling" }>;
 
-const uninstallingFacts = (input: StatusInput, { cause, deadline, permit }: Uninstalling): readonly Fact[] => {
-  const message = `${cause.message} Nothing runs; unless the cause goes away, the pack is uninstalled at ${toTimestamp(deadline)}.`;
+const uninstallingFacts = (input: StatusInput, { cause, deadline, paused, permit }: Uninstalling): readonly Fact[] => {
+  const message =
+    paused === undefined
+      ? `${cause.message} Nothing runs; unless the cause goes away, the pack is uninstalled at ${toTimestamp(deadline)}.`
+      : `${cause.message} ${paused.message}`;
+  const reason = paused?.reason ?? cause.reason;
   return [
-    fact("Ready", "False", cause.reason, message),
+    fact("Ready", "False", reason, message),
     fact("Accepted", "False", cause.reason, message),
     boundFact(permit.binding.name),
-    accountsFact(permit.definition),
+    accountsFact(input, permit),
     networkFact(input.pod),
     sandboxFact(input),
     fact("Installed", "True", "Uninstalling", message),
-    fact("Reconciling", "True", "Uninstalling", message),
+    ...(reason === "UninstallPaused" ? [] : [fact("Reconciling", "True", "Uninstalling", message)]),
   ];
 };
 
@@ -199,7 +237,7 @@ const installedFacts = (
     ready,
     acceptedFact(suspended, unknown),
     boundFact(permit.binding.name),
-    accountsFact(permit.definition),
+    accountsFact(input, permit),
     network,
     sandbox,
     fact("Installed", "True", "Installed", `Installed by the configuration '${permit.binding.name}'.`),
@@ -250,26 +288,18 @@ const readyFact = (
     : fact("Ready", "False", missing.reason as Reason, missing.message);
 };
 
-const accountsFact = (definition: PackDefinition | undefined): Fact => {
-  if (definition === undefined) {
+const accountsFact = (input: StatusInput, { configuration, definition, facts: inEffect }: Permit): Fact => {
+  const type = "AccountsReady";
+  if (definition === undefined || inEffect === undefined) {
     return fact(
-      "AccountsReady",
+      type,
       "Unknown",
       "DefinitionNotAccepted",
       "Without an accepted definition nobody knows which accounts are needed.",
     );
   }
-  const { authentication, formulas = [], syncTables = [] } = definition.spec;
-  const needs =
-    authentication.type !== "None" && [...formulas, ...syncTables].some(({ connection }) => connection === "Required");
-  return needs
-    ? fact(
-        "AccountsReady",
-        "False",
-        "AccountRequired",
-        "Some building blocks need an account at the other service; calls to them are refused until one is connected.",
-      )
-    : fact("AccountsReady", "True", "NoAccountNeeded", "No building block needs an account.");
+  const { message, reason, status } = accountsReady(input.world, definition, inEffect, configuration);
+  return fact(type, status, reason, message);
 };
 
 /** What the proof in the pod reported, in its termination message: `{"result": "...", "detail": "..."}`. */

@@ -7,6 +7,7 @@ import {
   enabling,
   formula,
   installInput,
+  knowing,
   NOW,
   organization,
   packConfiguration,
@@ -66,12 +67,12 @@ describe("the order of writes", () => {
     ],
     [
       "to lose the last domain: grant, pod, policy",
-      lookAgain(definedAs(reaching())),
+      lookAgain(definedAs(reaching(), knowing("api.crm.com"))),
       ["replace PackGrant", "delete Pod", "replace NetworkPolicy"],
     ],
     [
       "to swap a domain: grant first",
-      lookAgain(definedAs(reaching("b.com"))),
+      lookAgain(definedAs(reaching("b.com"), knowing("api.crm.com"))),
       ["replace PackGrant", "replace NetworkPolicy"],
     ],
     [

@@ -6,6 +6,7 @@
 import { ANNOTATION, LABEL, SANDBOX_NAMESPACE, SANDBOX_SERVICE_ACCOUNT } from "../api/names.ts";
 import type { PackDefinition, PackInstall, SandboxSettings } from "../api/v1alpha1/index.ts";
 import type { Container, EnvVar, Pod, PodSpec } from "../api/wire.ts";
+import { perObject } from "../lib/per-object.ts";
 import { contentHash } from "../lib/stable-json.ts";
 import { childLabels, childMeta } from "./identity.ts";
 import type { Way } from "./network-policy.ts";
@@ -155,6 +156,14 @@ const podSpec = (definition: PackDefinition, settings: Settings): PodSpec => {
   };
 };
 
+/** The same for every install of a pack. */
+const podTemplate = perObject((definition: PackDefinition) =>
+  perObject((settings: Settings) => {
+    const spec = podSpec(definition, settings);
+    return { spec, hash: contentHash(spec) };
+  }),
+);
+
 /** The labels of a sandbox pod; the fence selects by `install-uid`. */
 export const podLabels = (install: PackInstall): Readonly<Record<string, string>> => ({
   ...childLabels(install),
@@ -163,14 +172,14 @@ export const podLabels = (install: PackInstall): Readonly<Record<string, string>
 
 /** The pod as it must be. Its hash annotation tells whether a running pod is still what is wanted. */
 export const sandboxPod = (install: PackInstall, definition: PackDefinition, settings: Settings): Pod => {
-  const spec = podSpec(definition, settings);
+  const { hash, spec } = podTemplate(definition)(settings);
   return {
     apiVersion: "v1",
     kind: "Pod",
     metadata: {
       ...childMeta(install, SANDBOX_NAMESPACE),
       labels: podLabels(install),
-      annotations: { [ANNOTATION.podHash]: contentHash(spec) },
+      annotations: { [ANNOTATION.podHash]: hash },
     },
     spec,
   };

@@ -14,7 +14,15 @@ export type Settings = {
   readonly userNamespaces: boolean;
   /** Allows names under `test`. Never set it in production. */
   readonly testMode: boolean;
+  /**
+   * `Required`: nothing new is acted on unless the admission policies are in force. `Unchecked`: names in objects are
+   * taken as true; for clusters that know no ValidatingAdmissionPolicies, or have something else that checks.
+   */
+  readonly admission: AdmissionMode;
 };
+
+export const ADMISSION_MODES = ["Required", "Unchecked"] as const;
+export type AdmissionMode = (typeof ADMISSION_MODES)[number];
 
 export const DEFAULT_SETTINGS: Settings = {
   sandboxImage: "packs-operator:latest",
@@ -23,6 +31,7 @@ export const DEFAULT_SETTINGS: Settings = {
   canaries: ["10.96.0.1:443", "10.96.0.10:53", "udp:10.96.0.10:53", "169.254.169.254:80"],
   userNamespaces: false,
   testMode: false,
+  admission: "Required",
 };
 
 /** What the settings say about the domains that packs may declare. */

@@ -8,22 +8,37 @@ import { ANNOTATION } from "../../src/api/names.ts";
 import type { Reason } from "../../src/api/reasons.ts";
 import type {
   Authentication,
+  BoundRequest,
   Formula,
   PackConfiguration,
   PackConfigurationSpec,
   PackDefinition,
   PackDefinitionSpec,
+  PackDoc,
+  PackDocSpec,
+  PackFolder,
+  PackFolderSpec,
+  PackGroup,
+  PackGroupSpec,
   PackInstall,
   PackInstallStatus,
   PackOrganization,
   PackOrganizationSpec,
+  PackRequest,
+  PackRequestSpec,
+  PackReview,
+  PackReviewSpec,
+  Share,
   SyncTable,
 } from "../../src/api/v1alpha1/index.ts";
 import { toTimestamp } from "../../src/lib/clock.ts";
+import { audienceOf } from "../../src/policy/audience.ts";
+import { type Doc, namespaceDoc, packDoc } from "../../src/policy/doc.ts";
 import { BUILT_IN } from "../../src/policy/evaluate.ts";
+import { type GroupView, groupPart, viewGroups } from "../../src/policy/groups.ts";
 import type { DomainRules } from "../../src/policy/host.ts";
 import type { InstallInput } from "../../src/policy/input.ts";
-import { absent, found } from "../../src/policy/truth.ts";
+import { absent, found, type Lookup, lookup } from "../../src/policy/truth.ts";
 
 /** What every world of these builders takes for now: milliseconds since 1970, a full second. */
 export const NOW = Date.UTC(2026, 0, 2, 12);
@@ -113,10 +128,17 @@ export const withStatus =
 export const boundTo = ({ metadata: { generation = 0, name, uid = "" }, spec }: PackConfiguration): InstallChange =>
   withStatus({ boundConfiguration: { name, uid, generation, gracePeriodSeconds: spec.gracePeriodSeconds ?? 0 } });
 
-/** Installed by the organization's default access. */
-export const boundByDefault = (): InstallChange =>
+/** Installed by the organization's default access, or through an approved request. */
+export const boundByDefault = (request?: BoundRequest): InstallChange =>
   withStatus({
-    boundConfiguration: { name: BUILT_IN, uid: "", generation: 0, gracePeriodSeconds: 0, builtIn: true },
+    boundConfiguration: {
+      name: BUILT_IN,
+      uid: "",
+      generation: 0,
+      gracePeriodSeconds: 0,
+      builtIn: true,
+      ...(request === undefined ? {} : { request }),
+    },
   });
 
 /** Uninstalled at the generation that it has now; asked for since only by changes that follow. */
@@ -256,6 +278,10 @@ export const allowingDomains = (...allowedDomains: readonly string[]): Configura
 export const allowingDocs = (...allowedDocs: readonly string[]): ConfigurationChange =>
   configuredBy({ doc: { sharing: { allow: "Listed", allowedDocs } } });
 
+/** Everybody whom the doc is shared with must have access. */
+export const sharedWithin = (): ConfigurationChange =>
+  configuredBy({ doc: { sharing: { allow: "All", enforcePackConfigurationPermissions: true } } });
+
 export const withGrace = (seconds: number): ConfigurationChange => configuredBy({ gracePeriodSeconds: seconds });
 
 // PackOrganization.
@@ -282,6 +308,101 @@ export const openToMembers = (): OrganizationChange => organizedBy({ defaultAcce
 export const acceptingDomains = (maxUnreviewedDomains: number): OrganizationChange =>
   organizedBy({ maxUnreviewedDomains });
 
+// PackReview, PackRequest.
+
+/** Of the pack `crm`, by {@link BEN}; approves nothing yet. */
+export const packReview = (name: string, spec: Partial<PackReviewSpec> = {}): PackReview =>
+  build<PackReview>(
+    {
+      apiVersion: API_VERSION,
+      kind: "PackReview",
+      metadata: metadata(name, `uid-of-${name}`),
+      spec: { packRef: { name: "crm" }, reviewDigest: `sha256:${"0".repeat(64)}`, reviewer: BEN, ...spec },
+    },
+    [],
+  );
+
+/** For the pack `crm`, by {@link ANN}; nobody has decided yet. */
+export const packRequest = (name: string, spec: Partial<PackRequestSpec> = {}): PackRequest =>
+  build<PackRequest>(
+    {
+      apiVersion: API_VERSION,
+      kind: "PackRequest",
+      metadata: { ...metadata(name, `uid-of-${name}`), namespace: "team" },
+      spec: { packRef: { name: "crm" }, requester: ANN, ...spec },
+    },
+    [],
+  );
+
+export const decidedAs = (decision: "Approved" | "Denied", decisionReason?: string): Partial<PackRequestSpec> => ({
+  decision,
+  decidedBy: BEN,
+  ...(decisionReason === undefined ? {} : { decisionReason }),
+});
+
+// PackGroup, PackDoc, PackFolder.
+
+export const packGroup = (name: string, spec: PackGroupSpec, status?: PackGroup["status"]): PackGroup =>
+  build<PackGroup>(
+    {
+      apiVersion: API_VERSION,
+      kind: "PackGroup",
+      metadata: metadata(name, `uid-of-group-${name}`),
+      spec,
+      ...(status === undefined ? {} : { status }),
+    },
+    [],
+  );
+
+/** A view of groups that never become stale; a list of several parts is one group. */
+export const groupsOf = (members: Readonly<Record<string, readonly string[]>>): GroupView =>
+  viewing(...Object.entries(members).map(([name, list]) => packGroup(name, { members: list })));
+
+/** What the rules see of these groups at {@link NOW}, all of which are listed. */
+export const viewing = (...groups: readonly PackGroup[]): GroupView => {
+  const parts = Map.groupBy(groups.map(groupPart), ({ group }) => group);
+  return viewGroups((group) => parts.get(group) ?? [], true, NOW);
+};
+
+/** The namespace `team` as a doc. */
+export const namespaceOwnedBy = (owner: Lookup<string>): Lookup<Doc> => found(namespaceDoc("team", owner));
+
+/** In the namespace `team`, owned by {@link ANN}, shared with nobody else. */
+export const packDocObject = (name: string, spec: Partial<PackDocSpec> = {}): PackDoc =>
+  build<PackDoc>(
+    {
+      apiVersion: API_VERSION,
+      kind: "PackDoc",
+      metadata: { ...metadata(name, `uid-of-doc-${name}`), namespace: "team" },
+      spec: { owner: ANN, ...spec },
+    },
+    [],
+  );
+
+/** In the namespace `team`, at the top, shared with nobody. */
+export const packFolder = (name: string, spec: PackFolderSpec = {}): PackFolder =>
+  build<PackFolder>(
+    {
+      apiVersion: API_VERSION,
+      kind: "PackFolder",
+      metadata: { ...metadata(name, `uid-of-folder-${name}`), namespace: "team" },
+      spec,
+    },
+    [],
+  );
+
+export const share = (kind: Share["kind"], name = "*"): Share => ({ kind, name, role: "Viewer" });
+
+/** The doc as the rules see it, in these folders of its namespace. */
+export const docIn = (doc: PackDoc, ...folders: readonly PackFolder[]): Lookup<Doc> =>
+  found(
+    packDoc(
+      doc,
+      audienceOf(doc, (name) => lookup(folders.find((it) => it.metadata.name === name))),
+      [doc],
+    ),
+  );
+
 // Worlds.
 
 /**
@@ -297,7 +418,15 @@ export const installInput = (overrides: Partial<InstallInput> = {}): InstallInpu
     configurations: [packConfiguration("members")],
     configurationsKnown: true,
     siblings: [],
-    docOwner: absent,
+    reviews: [],
+    reviewsKnown: true,
+    requests: [],
+    requestsKnown: true,
+    doc: namespaceOwnedBy(absent),
+    groups: groupsOf({}),
+    accounts: [],
+    accountsKnown: true,
+    unvouched: undefined,
     granted: undefined,
     widenedBy: [],
     rules: RULES,
