@@ -5,19 +5,19 @@ import { hostname } from "node:os";
 import { Command, InvalidArgumentError, Option } from "commander";
 import { FIELD_MANAGER, LEADER_LEASE, REPORTING_CONTROLLER, SYSTEM_NAMESPACE } from "../api/names.ts";
 import { createControllers } from "../controllers/index.ts";
-import { createWorld, decisiveInformers } from "../controllers/world.ts";
+import { createWorld, informersOf } from "../controllers/world.ts";
 import { createClient } from "../kube/client.ts";
 import { loadConfig } from "../kube/config.ts";
 import { userAgent } from "../kube/transport.ts";
 import { systemClock } from "../lib/clock.ts";
 import { createLogger, LOG_LEVELS, type LogLevel } from "../lib/logger.ts";
 import { Metrics } from "../lib/metrics.ts";
-import { DEFAULT_SETTINGS, type Settings } from "../resources/settings.ts";
+import { ADMISSION_MODES, type AdmissionMode, DEFAULT_SETTINGS, type Settings } from "../resources/settings.ts";
 import { createClientObserver } from "../runtime/client-metrics.ts";
 import { EventRecorder } from "../runtime/events.ts";
 import { LeaderElector, LeadershipLost } from "../runtime/leader-election.ts";
 import { whileLeading } from "../runtime/leader-gate.ts";
-import { createManager, informing } from "../runtime/manager.ts";
+import { createManager } from "../runtime/manager.ts";
 import { VERSION } from "./version.ts";
 
 type Flags = {
@@ -33,6 +33,7 @@ type Flags = {
   readonly canaries: readonly string[];
   readonly userNamespaces: boolean;
   readonly testMode: boolean;
+  readonly admission: AdmissionMode;
 };
 
 const FATAL_GRACE_MS = 2_000;
@@ -124,6 +125,15 @@ const parse = (argv: readonly string[]): Flags =>
       flag("--user-namespaces", "every node supports user namespaces for pods", "PACKS_USER_NAMESPACES").default(false),
     )
     .addOption(flag("--test-mode", "allow domains under 'test'; never in production", "PACKS_TEST_MODE").default(false))
+    .addOption(
+      flag(
+        "--admission <mode>",
+        "Required: act on nothing new unless the admission policies are in force; Unchecked: take names in objects as true",
+        "PACKS_ADMISSION",
+      )
+        .choices(ADMISSION_MODES)
+        .default(DEFAULT_SETTINGS.admission),
+    )
     .addHelpText(
       "after",
       `
@@ -141,6 +151,7 @@ const settingsOf = (flags: Flags): Settings => ({
   canaries: flags.canaries,
   userNamespaces: flags.userNamespaces,
   testMode: flags.testMode,
+  admission: flags.admission,
 });
 
 const run = async (flags: Flags, signal: AbortSignal): Promise<void> => {
@@ -173,20 +184,22 @@ const run = async (flags: Flags, signal: AbortSignal): Promise<void> => {
     identity,
     fieldManager: FIELD_MANAGER.leader,
   });
+  const settings = settingsOf(flags);
   const controllers = createControllers({
     ...base,
     client: flags.leaderElect ? whileLeading(client, elector) : client,
     world,
     events,
-    settings: settingsOf(flags),
+    settings,
     concurrency: flags.concurrency,
   });
   if (flags.testMode) logger.warn({}, "test mode: packs may declare names under 'test'");
+  if (flags.admission === "Unchecked") logger.warn({}, "admission is not checked: names in objects are taken as true");
   const manager = createManager({
     ...base,
     server: flags.operationsAddress,
-    informers: decisiveInformers(world),
-    background: [events, ...world.unsupported.map(informing)],
+    informers: informersOf(world, settings),
+    background: [events],
     ...(flags.leaderElect ? { elector } : {}),
     controllers,
   });

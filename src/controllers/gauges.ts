@@ -1,6 +1,7 @@
 import { BASELINE_POLICY, SANDBOX_NAMESPACE } from "../api/names.ts";
 import type { PackInstall } from "../api/v1alpha1/index.ts";
 import type { Metrics } from "../lib/metrics.ts";
+import { isEnforced } from "../policy/configuration.ts";
 import { conditionOf } from "../resources/conditions.ts";
 import { gatherChildren, widenedBy } from "./gather.ts";
 import { ANY, type World } from "./world.ts";
@@ -52,4 +53,38 @@ export const observeInstalls = (world: World, metrics: Metrics): void => {
     }
     return [...counts].map(([state, value]) => ({ labels: { state }, value }));
   });
+};
+
+/**
+ * `packs_requests_pending{pack}`: how many wait for a decision. A pack is named because people want to know which they
+ * ask for; a series ends with its last request.
+ */
+export const observeRequests = ({ requests }: Pick<World, "requests">, metrics: Metrics): void => {
+  metrics.collect("packs_requests_pending", "PackRequests that wait for a decision, by pack.", ["pack"], () => {
+    const counts = new Map<string, number>();
+    for (const { spec } of requests.store.list()) {
+      if (spec.decision === undefined) counts.set(spec.packRef.name, (counts.get(spec.packRef.name) ?? 0) + 1);
+    }
+    return [...counts].map(([pack, value]) => ({ labels: { pack }, value }));
+  });
+};
+
+/** `packs_trial_violations{configuration}`: few, for somebody looks at each trial; a series ends with its trial. */
+export const observeTrials = (
+  { configurations, installs }: Pick<World, "configurations" | "installs">,
+  metrics: Metrics,
+): void => {
+  metrics.collect(
+    "packs_trial_violations",
+    "Installs that a configuration with `enforcement: Audit` would refuse or uninstall, by configuration.",
+    ["configuration"],
+    () =>
+      configurations.store
+        .list()
+        .filter((configuration) => !isEnforced(configuration))
+        .map(({ metadata: { name } }) => ({
+          labels: { configuration: name },
+          value: installs.store.keysBy("trial", name).length,
+        })),
+  );
 };

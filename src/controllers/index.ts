@@ -8,13 +8,22 @@ import { type Controller, createController, type Reconcile } from "../runtime/co
 import type { EventNote } from "../runtime/events.ts";
 import type { Informer } from "../runtime/informer.ts";
 import type { Runnable } from "../runtime/manager.ts";
-import { observeInstalls, observeNetwork } from "./gauges.ts";
+import { gatherUnvouched } from "./gather.ts";
+import { observeInstalls, observeNetwork, observeRequests, observeTrials } from "./gauges.ts";
 import { createInstallNotes } from "./install-notes.ts";
 import { countLosses, createKindsServed } from "./kinds-served.ts";
+import { createAccountReconcile } from "./pack-account.ts";
+import { createConfigurationReconcile } from "./pack-configuration.ts";
+import { createDefinitionReconcile } from "./pack-definition.ts";
+import { createDocReconcile } from "./pack-doc.ts";
+import { createFolderReconcile } from "./pack-folder.ts";
+import { createGroupReconcile } from "./pack-group.ts";
 import { InstallReconciler } from "./pack-install.ts";
-import { createConfigurationReconcile, createDefinitionReconcile, createOrganizationReconcile } from "./summaries.ts";
+import { createOrganizationReconcile, observeOrganization } from "./pack-organization.ts";
+import { createRequestReconcile } from "./pack-request.ts";
+import { createReviewReconcile } from "./pack-review.ts";
 import { createSweeper, recordedUids } from "./sweeper.ts";
-import { createUnsupportedReconcile } from "./unsupported.ts";
+import { UninstallGuard } from "./uninstall-guard.ts";
 import { type Controllers, wire } from "./wiring.ts";
 import type { World } from "./world.ts";
 
@@ -34,26 +43,46 @@ export const createControllers = (options: ControllersOptions): readonly Runnabl
   const { client, clock, concurrency, events, logger, metrics, settings, world } = options;
   const kindsServed = createKindsServed(client, countLosses(world));
   const notes = createInstallNotes({ events, metrics, logger });
-  const make = (name: string, workers: number, reconcile: Reconcile, seed: () => Iterable<string>): Controller =>
-    createController({ name, reconcile, concurrency: workers, clock, logger, metrics, seed });
-  const keysOf = (informer: Informer<unknown>) => () => informer.store.keys();
-  const installs = new InstallReconciler({ client, world, settings, clock, kindsServed, notes });
-  const summaries = { client, world, settings, clock };
+  const shared = { client, world, settings, clock };
+  const guard = new UninstallGuard(shared);
+  const unvouched = () => gatherUnvouched(world, settings);
+  const make = (informer: Informer<unknown>, reconcile: Reconcile, workers = 1): Controller =>
+    createController({
+      name: informer.resource.kind.toLowerCase(),
+      reconcile,
+      concurrency: workers,
+      clock,
+      logger,
+      metrics,
+      seed: () => informer.store.keys(),
+    });
+  const installs = new InstallReconciler({ ...shared, kindsServed, guard, notes });
   const controllers: Controllers = {
-    installs: make("packinstall", concurrency, installs.reconcile, keysOf(world.installs)),
-    definitions: make("packdefinition", 1, createDefinitionReconcile(summaries), keysOf(world.definitions)),
-    configurations: make("packconfiguration", 1, createConfigurationReconcile(summaries), keysOf(world.configurations)),
-    organizations: make("packorganization", 1, createOrganizationReconcile(summaries), keysOf(world.organizations)),
-    sweeper: make("sweeper", 1, createSweeper(client, world, kindsServed), () => recordedUids(world)),
+    installs: make(world.installs, installs.reconcile, concurrency),
+    definitions: make(world.definitions, createDefinitionReconcile(shared)),
+    reviews: make(world.reviews, createReviewReconcile(shared)),
+    requests: make(world.requests, createRequestReconcile({ ...shared, unvouched })),
+    configurations: make(world.configurations, createConfigurationReconcile(shared)),
+    groups: make(world.groups, createGroupReconcile(shared)),
+    docs: make(world.docs, createDocReconcile(shared)),
+    folders: make(world.folders, createFolderReconcile(shared)),
+    accounts: make(world.accounts, createAccountReconcile(shared)),
+    organizations: make(world.organizations, createOrganizationReconcile({ ...shared, events, guard })),
+    sweeper: createController({
+      name: "sweeper",
+      reconcile: createSweeper(client, world, kindsServed),
+      concurrency: 1,
+      clock,
+      logger,
+      metrics,
+      seed: () => recordedUids(world),
+    }),
   };
-  wire(world, controllers, clock);
+  wire(world, guard.attach(controllers), clock);
   observeNetwork(world, metrics);
   observeInstalls(world, metrics);
-  const unsupported = world.unsupported.map((informer) => {
-    const reconcile = createUnsupportedReconcile(client, clock, informer);
-    const controller = make(informer.resource.kind.toLowerCase(), 1, reconcile, keysOf(informer));
-    informer.onChange(({ key }) => controller.enqueue(key));
-    return controller;
-  });
-  return [...Object.values(controllers), ...unsupported];
+  observeOrganization(world, settings, metrics);
+  observeRequests(world, metrics);
+  observeTrials(world, metrics);
+  return Object.values(controllers);
 };

@@ -45,6 +45,8 @@ export const tell = (
       return told("Warning", reason, "Install", message);
     case "Uninstalling":
     case "Uninstalled":
+      // That many are held back is said once, of the PackOrganization.
+      if ("paused" in evaluation) return undefined;
       return told("Warning", reason, evaluation.outcome === "Uninstalled" ? "Uninstall" : "Revoke", message);
     case "Installed":
       if (evaluation.suspended !== undefined && reason !== "Suspended")

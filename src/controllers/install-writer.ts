@@ -40,7 +40,7 @@ export class InstallWriter {
     const key = keyOf(target);
     if (result === undefined) ctx.ownWrites.deleted(keyOf(install), informer, key, target.metadata.uid ?? "");
     else ctx.ownWrites.wrote(keyOf(install), informer, key, result.metadata.resourceVersion);
-    ctx.logger.info({ verb: write.verb, resource: write.resource.plural, object: key }, "object written");
+    ctx.logger.debug({ verb: write.verb, resource: write.resource.plural, object: key }, "object written");
     return result;
   }
 

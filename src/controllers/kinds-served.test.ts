@@ -1,18 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { type ApiServer, startApiServer } from "../../test/apiserver/server.ts";
-import {
-  CUSTOM_RESOURCE_DEFINITION,
-  crdName,
-  PACK_CONFIGURATION,
-  PACK_DEFINITION,
-  PACK_GRANT,
-  PACK_INSTALL,
-  PACK_ORGANIZATION,
-} from "../api/kinds.ts";
+import { CUSTOM_RESOURCE_DEFINITION, crdName, PACK_INSTALL, PACK_KINDS } from "../api/kinds.ts";
 import { type Client, createClient } from "../kube/client.ts";
 import { createKindsServed } from "./kinds-served.ts";
 
-const KINDS = [PACK_DEFINITION, PACK_CONFIGURATION, PACK_ORGANIZATION, PACK_INSTALL, PACK_GRANT];
 const NOTHING_LOST = () => 0;
 const { signal } = new AbortController();
 
@@ -23,7 +14,7 @@ beforeEach(async () => {
   server = await startApiServer();
   client = createClient(server.config(), { userAgent: "test" });
   const { apiVersion, kind } = CUSTOM_RESOURCE_DEFINITION;
-  for (const resource of KINDS) {
+  for (const resource of PACK_KINDS) {
     const crd = { apiVersion, kind, metadata: { name: crdName(resource) } };
     await client.create(CUSTOM_RESOURCE_DEFINITION, crd, { fieldManager: "test" });
   }
@@ -42,7 +33,7 @@ describe("whether the kinds are served", () => {
     const served = createKindsServed(client, () => losses);
     expect(await Promise.all([served(signal), served(signal)])).toEqual([undefined, undefined]);
     expect(await served(signal)).toBeUndefined();
-    expect(asked()).toBe(KINDS.length);
+    expect(asked()).toBe(PACK_KINDS.length);
     await client.delete(CUSTOM_RESOURCE_DEFINITION, { name: crdName(PACK_INSTALL) });
     losses += 1;
     expect(await served(signal)).toContain(`'${crdName(PACK_INSTALL)}' is missing`);
@@ -56,7 +47,7 @@ describe("whether the kinds are served", () => {
     losses += 1;
     await first;
     await served(signal);
-    expect(asked()).toBe(2 * KINDS.length);
+    expect(asked()).toBe(2 * PACK_KINDS.length);
   });
 
   it("is asked for as long as the answer is no", async () => {
@@ -64,7 +55,7 @@ describe("whether the kinds are served", () => {
     await client.delete(CUSTOM_RESOURCE_DEFINITION, { name: crdName(PACK_INSTALL) });
     expect(await served(signal)).toContain("is missing");
     expect(await served(signal)).toContain("is missing");
-    expect(asked()).toBe(2 * KINDS.length);
+    expect(asked()).toBe(2 * PACK_KINDS.length);
   });
 
   it("is not waited for by who must stop, while the others get their answer", async () => {

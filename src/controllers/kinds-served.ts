@@ -3,15 +3,7 @@
  * CustomResourceDefinition, all its objects are deleted one by one: to a watch that looks like people deleting them.
  * So before a pack comes or goes, absence is made sure.
  */
-import {
-  CUSTOM_RESOURCE_DEFINITION,
-  crdName,
-  PACK_CONFIGURATION,
-  PACK_DEFINITION,
-  PACK_GRANT,
-  PACK_INSTALL,
-  PACK_ORGANIZATION,
-} from "../api/kinds.ts";
+import { CUSTOM_RESOURCE_DEFINITION, crdName, PACK_KINDS } from "../api/kinds.ts";
 import type { KubeObject } from "../api/meta.ts";
 import type { Client } from "../kube/client.ts";
 import { isNotFound } from "../kube/errors.ts";
@@ -21,7 +13,7 @@ import type { World } from "./world.ts";
 
 /** Nobody uninstalls while it lasts; the next reconcile asks again. */
 const TIMEOUT_MS = 5_000;
-const NEEDED = [PACK_DEFINITION, PACK_CONFIGURATION, PACK_ORGANIZATION, PACK_INSTALL, PACK_GRANT];
+const NEEDED = PACK_KINDS;
 
 /** Gives a sentence about the first kind that is missing or terminating, or undefined. Rejects when the signal aborts. */
 export type KindsServed = (signal: AbortSignal) => Promise<string | undefined>;
@@ -30,8 +22,12 @@ type Leaving = { readonly metadata: Pick<KubeObject["metadata"], "deletionTimest
 
 /** Counts what the stores have seen go away, or begin to, of the kinds that the rules look at. */
 export const countLosses = (world: World): (() => number) => {
-  const { configurations, definitions, grants, installs, organizations } = world;
-  const informers: readonly Informer<Leaving>[] = [configurations, definitions, grants, installs, organizations];
+  const { accounts, configurations, definitions, docs, folders, grants } = world;
+  const { groups, installs, organizations, requests, reviews } = world;
+  const informers: readonly Informer<Leaving>[] = [
+    ...[accounts, configurations, definitions, docs, folders, grants],
+    ...[groups, installs, organizations, requests, reviews],
+  ];
   let losses = 0;
   for (const informer of informers) {
     informer.onChange(({ after }) => {

@@ -11,7 +11,9 @@ import type { Client } from "../kube/client.ts";
 import type { Clock } from "../lib/clock.ts";
 import { type Evaluation, evaluateInstall, withoutCertainty } from "../policy/evaluate.ts";
 import { type InstallInput, isBound } from "../policy/input.ts";
+import { accountsEnd } from "../policy/install-accounts.ts";
 import { type Problem, problem } from "../policy/problem.ts";
+import { trialFindings } from "../policy/trial.ts";
 import { type Desired, desiredObjects } from "../resources/desired.ts";
 import { installStatus } from "../resources/install-status.ts";
 import { type Children, plan, standingPod, strangers, type Write } from "../resources/plan.ts";
@@ -19,12 +21,14 @@ import type { Settings } from "../resources/settings.ts";
 import type { ReconcileContext } from "../runtime/controller.ts";
 import { DONE, type Outcome, requeueAfter } from "../runtime/outcome.ts";
 import { DocClaims } from "./doc-claims.ts";
+import { untilExpiry } from "./expiry.ts";
 import { gatherChildren, gatherInput } from "./gather.ts";
 import { InstallEnd } from "./install-end.ts";
 import type { InstallNotes } from "./install-notes.ts";
 import { InstallWriter, isLasting } from "./install-writer.ts";
 import type { KindsServed } from "./kinds-served.ts";
 import { PodRenewals } from "./pod-renewals.ts";
+import type { Hold, UninstallGuard } from "./uninstall-guard.ts";
 import type { World } from "./world.ts";
 
 export type InstallReconcilerOptions = {
@@ -33,6 +37,7 @@ export type InstallReconcilerOptions = {
   readonly settings: Settings;
   readonly clock: Clock;
   readonly kindsServed: KindsServed;
+  readonly guard: Pick<UninstallGuard, "evaluated" | "hold">;
   /** What people and Prometheus are told when something changed. */
   readonly notes: InstallNotes;
 };
@@ -86,17 +91,28 @@ export class InstallReconciler {
     const { clock, settings, world } = this.#options;
     const now = clock.now();
     const input = gatherInput(world, install, settings, now);
-    const evaluation = await this.#sure(input, evaluateInstall(input), ctx);
+    const { evaluation, hold } = await this.#evaluate(input, ctx);
     if (!this.#mayBind(install, evaluation)) return requeueAfter(CLAIMED_MS, "DocClaimed");
     const desired = desiredObjects(input, evaluation, settings);
     const children = gatherChildren(world, install);
     const acted = await this.#act(install, evaluation, desired, children, ctx);
     const pod = standingPod(desired, children.pod);
-    const status = installStatus({ now, install, evaluation, desired, pod, obstacle: acted.obstacle });
+    const trials = trialFindings(input);
+    const status = installStatus({ world: input, evaluation, desired, pod, trials, obstacle: acted.obstacle });
     await this.#writer.writeStatus(acted.install, status, ctx);
     this.#options.notes.changed(install, status, evaluation);
     if (acted.error !== undefined) throw acted.error;
-    return next(evaluation, now, acted.waitMs);
+    return hold === undefined ? next(input, evaluation, acted.waitMs) : heldBack(hold);
+  }
+
+  /** A pack that the uninstall guard holds back is revoked, and keeps its objects. */
+  async #evaluate(input: InstallInput, ctx: ReconcileContext): Promise<{ evaluation: Evaluation; hold?: Hold }> {
+    const { guard } = this.#options;
+    const first = evaluateInstall(input);
+    guard.evaluated(input.install, first);
+    const evaluation = await this.#sure(input, first, ctx);
+    const hold = guard.hold(input.install, evaluation);
+    return hold === undefined ? { evaluation } : { evaluation: evaluateInstall({ ...input, held: hold.why }), hold };
   }
 
   /** A pack comes or goes only while every kind that the rules look at is served. */
@@ -172,10 +188,21 @@ const whyClosed = (evaluation: Evaluation): Problem => {
   return "problem" in evaluation ? evaluation.problem : problem("Uninstalled", "the pack is not installed.");
 };
 
-const next = (evaluation: Evaluation, now: number, waitMs = 0): Outcome => {
+const heldBack = ({ afterMs }: Hold): Outcome =>
+  afterMs === undefined ? DONE : requeueAfter(afterMs, "UninstallGuard");
+
+const next = (input: InstallInput, evaluation: Evaluation, waitMs = 0): Outcome => {
+  const { now } = input;
   if (evaluation.outcome === "Uninstalling") return requeueAfter(Math.max(evaluation.deadline - now, 1), "GracePeriod");
   const held = "unknown" in evaluation && evaluation.unknown?.reason === "KindNotServed";
   const waits = evaluation.outcome === "Waiting" && evaluation.problem.reason === "KindNotServed";
   if (held || waits) return requeueAfter(UNKNOWN_MS, "KindNotServed");
-  return waitMs > 0 ? requeueAfter(waitMs, "PodRenewal") : DONE;
+  return waitMs > 0 ? requeueAfter(waitMs, "PodRenewal") : untilExpiry(firstEnd(input, evaluation), now);
+};
+
+/** When the first review or account ends that this install relies on. */
+const firstEnd = (input: InstallInput, evaluation: Evaluation): number | undefined => {
+  if (evaluation.outcome !== "Installed") return undefined;
+  const ends = [evaluation.permit.facts?.expiresAt, accountsEnd(input)].filter((end) => end !== undefined);
+  return ends.length === 0 ? undefined : Math.min(...ends);
 };
