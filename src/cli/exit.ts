@@ -2,7 +2,7 @@
 
 export const EXIT = {
   ok: 0,
-  /** Something was found: a lint error, an install that would not be installed or is not ready. */
+  /** Something was found: a lint error, an install that would not be installed or is not ready; or it is not there. */
   findings: 1,
   /** The command line is wrong, or a file cannot be read or is not valid. */
   usage: 2,
@@ -30,8 +30,8 @@ export const usageError = (message: string): CommandError => new CommandError(EX
 export const EXIT_HELP = `
 Exit codes:
   0  all is well
-  1  findings: a lint error, an install that would not be installed, an install that is not ready
+  1  findings: a lint error, an install that would not be installed or is not ready, something that is not there
   2  usage: a wrong command line, or input that is unreadable or that the API server would refuse
-  3  cluster: unreachable, not allowed, or without this API
+  3  cluster: unreachable, refused by it, or without this API
   4  a fault of this program
 `;

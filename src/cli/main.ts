@@ -1,19 +1,48 @@
 /** The command line: parsed once, one command run, one exit code. */
 import { Command, CommanderError } from "commander";
+import { canICommand } from "./commands/can-i.ts";
 import { completionCommand } from "./commands/completion.ts";
+import { configCommand } from "./commands/config.ts";
+import { convertCommand } from "./commands/convert.ts";
+import { explainCommand } from "./commands/explain.ts";
 import { lintCommand } from "./commands/lint.ts";
+import { namesCommand } from "./commands/names.ts";
 import { renderCommand } from "./commands/render.ts";
+import { requestsCommand } from "./commands/requests.ts";
+import { schemaCommand } from "./commands/schema.ts";
 import { statusCommand } from "./commands/status.ts";
+import { uninstallCommand } from "./commands/uninstall.ts";
 import { VERSION } from "./embedded.ts";
 import { CommandError, EXIT, EXIT_HELP, type ExitCode } from "./exit.ts";
 import type { Io } from "./io.ts";
 import { colorsFor } from "./output/color.ts";
 import { harmless, harmlessLines } from "./text.ts";
 
+/** Adds one command to the program; `end` receives its exit code. */
+type AddCommand = (program: Command, io: Io, end: (code: ExitCode) => void) => void;
+
+/** In the order of the help. */
+const COMMANDS: readonly AddCommand[] = [
+  lintCommand,
+  renderCommand,
+  configCommand,
+  convertCommand,
+  schemaCommand,
+  statusCommand,
+  explainCommand,
+  canICommand,
+  requestsCommand,
+  uninstallCommand,
+  completionCommand,
+  namesCommand,
+];
+
 /** `end` receives the exit code of the command that ran. */
 export const createProgram = (io: Io, end: (code: ExitCode) => void): Command => {
   const program = new Command(io.program)
-    .description("Looks at packs offline, and at installs in a cluster.")
+    .description(
+      "Looks at packs and writes configurations offline; looks at installs and decides about requests in a cluster.",
+    )
     .version(VERSION, "-V, --version", "print the version")
     .helpOption("-h, --help", "print this text")
     .helpCommand("help [command]", "print the help of a command")
@@ -23,10 +52,7 @@ export const createProgram = (io: Io, end: (code: ExitCode) => void): Command =>
       writeErr: (text) => io.stderr.write(harmlessLines(text)),
     })
     .exitOverride();
-  renderCommand(program, io, end);
-  lintCommand(program, io, end);
-  statusCommand(program, io, end);
-  completionCommand(program, io, end);
+  for (const add of COMMANDS) add(program, io, end);
   return program;
 };
 

@@ -1,6 +1,6 @@
 /** `--settings FILE`: what the builders know of a cluster, as the controller has it from its flags. */
 import { parseDocument } from "yaml";
-import { DEFAULT_SETTINGS, type Settings } from "../resources/settings.ts";
+import { ADMISSION_MODES, DEFAULT_SETTINGS, type Settings } from "../resources/settings.ts";
 import { CommandError, EXIT, usageError } from "./exit.ts";
 import { readSources } from "./input/files.ts";
 import type { Io } from "./io.ts";
@@ -14,7 +14,10 @@ const typeProblem = (key: keyof Settings, value: unknown): string | undefined =>
   const model = DEFAULT_SETTINGS[key];
   if (Array.isArray(model)) return isTexts(value) ? undefined : "must be a list of text";
   if (typeof model === "boolean") return typeof value === "boolean" ? undefined : "must be true or false";
-  return typeof value === "string" && value !== "" ? undefined : "must be text";
+  if (typeof value !== "string" || value === "") return "must be text";
+  if (key === "admission" && !ADMISSION_MODES.some((mode) => mode === value))
+    return `must be ${ADMISSION_MODES.map((mode) => `'${mode}'`).join(" or ")}`;
+  return undefined;
 };
 
 const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>

@@ -2,11 +2,24 @@
 import { API_VERSION, NAMESPACE, NETWORK_POLICY, PACK_KINDS } from "../api/kinds.ts";
 import { type KubeObject, keyOf } from "../api/meta.ts";
 import { ANNOTATION, ORGANIZATION_NAME, SANDBOX_NAMESPACE } from "../api/names.ts";
-import type { PackConfiguration, PackDefinition, PackInstall, PackOrganization } from "../api/v1alpha1/index.ts";
+import type {
+  PackAccount,
+  PackConfiguration,
+  PackDefinition,
+  PackDoc,
+  PackFolder,
+  PackGroup,
+  PackInstall,
+  PackOrganization,
+  PackRequest,
+  PackReview,
+} from "../api/v1alpha1/index.ts";
 import type { NetworkPolicy } from "../api/wire.ts";
+import { audienceOf } from "../policy/audience.ts";
+import { type Doc, namespaceDoc, packDoc } from "../policy/doc.ts";
+import { type GroupPart, groupPart, viewGroups } from "../policy/groups.ts";
 import { docOf, type InstallInput } from "../policy/input.ts";
-import { organizationProblem } from "../policy/organization.ts";
-import { absent, found, type Lookup, lookup, unknown } from "../policy/truth.ts";
+import { absent, found, type Lookup, lookup } from "../policy/truth.ts";
 import { childNameOf } from "../resources/identity.ts";
 import { observePolicy } from "../resources/observed.ts";
 import { wideningPolicies } from "../resources/reach.ts";
@@ -18,6 +31,8 @@ export const ZERO_UID = "00000000-0000-0000-0000-000000000000";
 
 /** Objects of a cluster that is empty but for what was given, as the API server stored them a moment ago. */
 export type OfflineWorld = {
+  /** Milliseconds since 1970. */
+  readonly now: number;
   readonly organization: Lookup<PackOrganization>;
   readonly definitions: ReadonlyMap<string, PackDefinition>;
   readonly configurations: readonly PackConfiguration[];
@@ -27,6 +42,14 @@ export type OfflineWorld = {
   readonly installsByDoc: ReadonlyMap<string, readonly PackInstall[]>;
   /** The owners of namespaces that are docs. */
   readonly owners: ReadonlyMap<string, string>;
+  readonly reviews: readonly PackReview[];
+  readonly requests: readonly PackRequest[];
+  /** By the name of the group. */
+  readonly groups: ReadonlyMap<string, readonly GroupPart[]>;
+  /** By `namespace/name`, as the next two. */
+  readonly docs: ReadonlyMap<string, PackDoc>;
+  readonly folders: ReadonlyMap<string, PackFolder>;
+  readonly accounts: ReadonlyMap<string, PackAccount>;
   readonly foreignPolicies: readonly Pick<NetworkPolicy, "metadata" | "spec">[];
 };
 
@@ -56,8 +79,8 @@ const lastOf = <T extends KubeObject>(objects: readonly T[]): readonly T[] => [
 
 const docKey = (install: PackInstall): string => `${install.spec.packRef.name}|${docOf(install)}`;
 
-/** The objects must be valid. Of several with one name the last counts. `namespace`: of objects that name none. */
-export const buildWorld = (objects: readonly KubeObject[], namespace: string): OfflineWorld => {
+/** The objects must be valid. Of several with one name the last counts. `namespace`: of objects that name none; `now`: milliseconds since 1970. */
+export const buildWorld = (objects: readonly KubeObject[], namespace: string, now: number): OfflineWorld => {
   const ours = <T extends KubeObject>(kind: string): readonly T[] =>
     lastOf(
       objects
@@ -68,12 +91,19 @@ export const buildWorld = (objects: readonly KubeObject[], namespace: string): O
   const organizations = ours<PackOrganization>("PackOrganization");
   const installs = ours<PackInstall>("PackInstall");
   return {
-    organization: usable(organizations.find(({ metadata }) => metadata.name === ORGANIZATION_NAME)),
+    now,
+    organization: lookup(organizations.find(({ metadata }) => metadata.name === ORGANIZATION_NAME)),
     definitions: new Map(ours<PackDefinition>("PackDefinition").map((it) => [it.metadata.name, it])),
     configurations: ours<PackConfiguration>("PackConfiguration"),
     installs,
     installsByDoc: Map.groupBy(installs, docKey),
     owners: ownersIn(objects),
+    reviews: ours<PackReview>("PackReview"),
+    requests: ours<PackRequest>("PackRequest"),
+    groups: Map.groupBy(ours<PackGroup>("PackGroup").map(groupPart), ({ group }) => group),
+    docs: byKey(ours<PackDoc>("PackDoc")),
+    folders: byKey(ours<PackFolder>("PackFolder")),
+    accounts: byKey(ours<PackAccount>("PackAccount")),
     foreignPolicies: objects
       .filter(isSandboxPolicy)
       .map(observePolicy)
@@ -81,11 +111,8 @@ export const buildWorld = (objects: readonly KubeObject[], namespace: string): O
   };
 };
 
-/** An organization with switches that this version does not enforce is no help. */
-const usable = (organization: PackOrganization | undefined): Lookup<PackOrganization> => {
-  const wrong = organization === undefined ? undefined : organizationProblem(organization);
-  return wrong === undefined ? lookup(organization) : unknown(wrong.message);
-};
+const byKey = <T extends KubeObject>(objects: readonly T[]): ReadonlyMap<string, T> =>
+  new Map(objects.map((object) => [keyOf(object), object]));
 
 const ownersIn = (objects: readonly KubeObject[]): ReadonlyMap<string, string> =>
   new Map(
@@ -104,14 +131,22 @@ const isSandboxPolicy = (object: KubeObject): object is NetworkPolicy =>
 
 /** The very input that the controller would gather for a new install, before it has written anything. */
 export const inputFor = (world: OfflineWorld, install: PackInstall, settings: Settings): InstallInput => ({
-  now: 0,
+  now: world.now,
   install,
   organization: world.organization,
   definition: lookup(world.definitions.get(install.spec.packRef.name)),
   configurations: world.configurations,
   configurationsKnown: true,
   siblings: (world.installsByDoc.get(docKey(install)) ?? []).filter((other) => other !== install),
-  docOwner: ownerOf(world, install),
+  reviews: world.reviews.filter(({ spec }) => spec.packRef.name === install.spec.packRef.name),
+  reviewsKnown: true,
+  requests: world.requests.filter(({ spec }) => spec.packRef.name === install.spec.packRef.name),
+  requestsKnown: true,
+  doc: docFor(world, install),
+  groups: viewGroups((group) => world.groups.get(group) ?? [], true, world.now),
+  accounts: accountsFor(world, install),
+  accountsKnown: true,
+  unvouched: undefined,
   granted: undefined,
   widenedBy: wideningPolicies(world.foreignPolicies, [podLabels(install)], {
     name: childNameOf(install),
@@ -120,7 +155,18 @@ export const inputFor = (world: OfflineWorld, install: PackInstall, settings: Se
   rules: domainRules(settings),
 });
 
-const ownerOf = ({ owners }: OfflineWorld, install: PackInstall): Lookup<string> => {
-  const owner = owners.get(install.metadata.namespace ?? "");
-  return owner === undefined ? absent : found(owner);
+const docFor = ({ docs, folders, owners }: OfflineWorld, install: PackInstall): Lookup<Doc> => {
+  const namespace = install.metadata.namespace ?? "";
+  const name = install.spec.docRef?.name;
+  if (name === undefined) return found(namespaceDoc(namespace, lookup(owners.get(namespace))));
+  const doc = docs.get(`${namespace}/${name}`);
+  if (doc === undefined) return absent;
+  const audience = audienceOf(doc, (folder) => lookup(folders.get(`${namespace}/${folder}`)));
+  return found(packDoc(doc, audience, [...docs.values()]));
 };
+
+const accountsFor = ({ accounts }: OfflineWorld, { metadata, spec }: PackInstall): readonly PackAccount[] =>
+  (spec.accountRefs ?? []).flatMap(({ name, namespace = metadata.namespace }) => {
+    const account = accounts.get(`${namespace}/${name}`);
+    return account === undefined ? [] : [account];
+  });

@@ -13,8 +13,8 @@ export const hasAccess = (user: string, configuration: PackConfiguration, world:
   const { state, access } = configuration.spec;
   if (state === "Denied") return "no";
   if (state === "Approved") return "yes";
-  const member = isMember(user, world.organization);
-  return access?.scope === "Organization" ? member : and(member, isSubject(user, configuration, world.groups));
+  const subject = access?.scope === "Organization" ? "yes" : isSubject(user, configuration, world.groups);
+  return subject === "no" ? subject : and(subject, isMember(user, world.organization));
 };
 
 const isSubject = (user: string, configuration: PackConfiguration, groups: GroupView): Truth => {

@@ -1,5 +1,6 @@
 /** What a configuration says, checked beyond its schema, and the pack it speaks about. */
 import type { PackConfiguration, PackDefinition } from "../api/v1alpha1/index.ts";
+import { perObject } from "../lib/per-object.ts";
 import { type InstallInput, packName } from "./input.ts";
 import { enumerate, type Problem } from "./problem.ts";
 import { ruleProblem } from "./rule-problem.ts";
@@ -16,10 +17,11 @@ export const speaksAbout = (
   return Object.entries(packSelector.matchLabels).every(([key, value]) => labels[key] === value);
 };
 
-export const aboutPack = (input: InstallInput): readonly PackConfiguration[] => {
+/** The configurations that speak about the install's pack. */
+export const aboutPack = perObject((input: InstallInput): readonly PackConfiguration[] => {
   const labels = input.definition.state === "found" ? input.definition.value.metadata.labels : undefined;
   return input.configurations.filter((it) => speaksAbout(it, packName(input), labels));
-};
+});
 
 export const isEnforced = (configuration: PackConfiguration): boolean => configuration.spec.enforcement !== "Audit";
 

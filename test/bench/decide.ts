@@ -1,15 +1,18 @@
 /**
- * How many invocations one core decides in a second: `node test/bench/decide.ts`. A typical grant: 40 building blocks,
- * restricted parameters, 20 accounts, an audience of 50 users and 5 groups.
+ * How many invocations one core decides in a second. A typical grant: 40 building blocks, restricted parameters, 20
+ * accounts, an audience of 50 users and 5 groups.
  */
 import type { GrantComponent, PackGrantSpec } from "../../src/api/v1alpha1/index.ts";
 import { compileGrant, type Decider, type InvocationRequest } from "../../src/policy/decide.ts";
 import type { GroupView } from "../../src/policy/user-access.ts";
+import { type Spread, spread } from "./statistics.ts";
 
 const NOW = Date.UTC(2026, 0, 2, 12);
-const ROUNDS = 7;
-const ROUND_MS = 400;
-const FLOOR = 200_000;
+/** Milliseconds. */
+export const ROUND_MS = 400;
+export const ROUNDS = 7;
+/** Decisions in a second on one core, at least. */
+export const FLOOR = 200_000;
 
 const names = (prefix: string, count: number): readonly string[] =>
   Array.from({ length: count }, (_, index) => `${prefix}${index}`);
@@ -112,22 +115,18 @@ const measure = (decider: Decider, wanted: InvocationRequest): number => {
   return (count * 1_000_000) / (user + system);
 };
 
-const decider = compileGrant(GRANT);
-let slow = 0;
-console.log(`decisions a second on one core (floor ${FLOOR}), ${ROUNDS} rounds of ${ROUND_MS} ms\n`);
-console.log(`${"case".padEnd(52)}${"min".padStart(12)}${"median".padStart(12)}${"max".padStart(12)}`);
-for (const [name, wanted, reason] of CASES) {
-  const decision = decider(wanted, GROUPS, NOW);
-  const seen = decision.allowed ? undefined : decision.reason;
-  if (seen !== reason) throw new Error(`${name}: expected ${reason}, got ${seen}`);
-  measure(decider, wanted);
-  const rounds = Array.from({ length: ROUNDS }, () => measure(decider, wanted)).sort((a, b) => a - b);
-  const [least = 0, median = 0, most = 0] = [rounds[0], rounds[Math.floor(ROUNDS / 2)], rounds.at(-1)];
-  if (median < FLOOR) slow++;
-  const cells = [least, median, most].map((value) => Math.round(value).toLocaleString("en").padStart(12)).join("");
-  console.log(`${name.padEnd(52)}${cells}`);
-}
-if (slow > 0) {
-  console.error(`\n${slow} of ${CASES.length} cases are below the floor.`);
-  process.exitCode = 1;
-}
+/** One kind of invocation, and how many of it one core decides in a second. */
+export type Decided = { readonly name: string; readonly perSecond: Spread; readonly met: boolean };
+
+/** @throws Error if an invocation is not decided as it must be */
+export const measureDecisions = (): readonly Decided[] => {
+  const decider = compileGrant(GRANT);
+  return CASES.map(([name, wanted, reason]) => {
+    const decision = decider(wanted, GROUPS, NOW);
+    const seen = decision.allowed ? undefined : decision.reason;
+    if (seen !== reason) throw new Error(`${name}: expected ${reason}, got ${seen}`);
+    measure(decider, wanted);
+    const perSecond = spread(Array.from({ length: ROUNDS }, () => measure(decider, wanted)));
+    return { name, perSecond, met: perSecond.median >= FLOOR };
+  });
+};

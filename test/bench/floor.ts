@@ -6,7 +6,7 @@
 import { NETWORK_POLICY, PACK_CONFIGURATION, PACK_GRANT, PACK_INSTALL, POD } from "../../src/api/kinds.ts";
 import { FIELD_MANAGER, INSTALL_FINALIZER } from "../../src/api/names.ts";
 import type { PackConfiguration, PackGrant, PackInstall } from "../../src/api/v1alpha1/index.ts";
-import { configurationStatus } from "../../src/resources/summary-status.ts";
+import { configurationStatus } from "../../src/resources/configuration-status.ts";
 import { addFinalizer } from "../../src/runtime/finalizer.ts";
 import { clientFrom } from "../cluster/connect.ts";
 import { forEach } from "./pool.ts";
@@ -88,7 +88,14 @@ class Floor {
 
   /** The one write of the configuration's own status. */
   async #summarize(configuration: PackConfiguration): Promise<void> {
-    const status = configurationStatus({ now: Date.now(), configuration, definition: undefined, installs: 0 });
+    const status = configurationStatus({
+      now: Date.now(),
+      configuration,
+      definition: undefined,
+      partsOf: () => [],
+      installs: 0,
+      violating: [],
+    });
     const options = { fieldManager: FIELD_MANAGER.configuration };
     await this.#client.replaceStatus(PACK_CONFIGURATION, { ...configuration, status }, options);
   }

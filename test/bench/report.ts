@@ -1,9 +1,8 @@
 /** The committed report: numbers as JSON, and for people as Markdown. Findings are written by people, and are kept. */
-import { existsSync, readFileSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
-import { cpus, release, totalmem } from "node:os";
 import { join } from "node:path";
 import { type Bar, barsOf, type Measurements, ratios, type Series } from "./bars.ts";
+import { cell, findingsIn, type Machine, machineOf, number, table, today } from "./markdown.ts";
 import { type Burst, totalOf } from "./rounds.ts";
 import { type Spread, spread } from "./statistics.ts";
 
@@ -13,11 +12,9 @@ export type Context = {
   readonly minutes: number;
   /** Processes that could run, over the last minute, after each burst. */
   readonly load: Spread;
-  readonly machine: { readonly cpu: string; readonly cpus: number; readonly memoryGB: number; readonly kernel: string };
+  readonly machine: Machine;
   readonly versions: { readonly operator: string; readonly node: string; readonly kubernetes: string };
 };
-
-const FINDINGS = "## What was found";
 
 export const contextOf = (
   measurements: Measurements,
@@ -25,35 +22,16 @@ export const contextOf = (
   rounds: number,
   minutes: number,
 ): Context => ({
-  date: new Date().toISOString().slice(0, 10),
+  date: today(),
   rounds,
   minutes,
   load: spread(bursts(measurements).map(({ load }) => load)),
-  machine: {
-    cpu: cpus()[0]?.model.trim() || "unknown",
-    cpus: cpus().length,
-    memoryGB: Math.round(totalmem() / 2 ** 30),
-    kernel: release(),
-  },
+  machine: machineOf(),
   versions,
 });
 
 const bursts = ({ creations, edit }: Measurements): readonly Burst[] =>
   [...creations, edit].flatMap(({ rounds }) => rounds.flatMap(({ floor, product }) => [floor, product]));
-
-const number = (value: number): string => {
-  if (Number.isInteger(value)) return String(value);
-  return value >= 100 ? value.toFixed(0) : value.toFixed(2);
-};
-
-const cell = (value: Spread | number): string => {
-  if (typeof value === "number") return number(value);
-  const { max, median, min } = value;
-  return min === max ? number(min) : `${number(min)} / ${number(median)} / ${number(max)}`;
-};
-
-const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
-  [head, head.map(() => "---"), ...rows].map((row) => `| ${row.join(" | ")} |`).join("\n");
 
 const barTable = (bars: readonly Bar[]): string =>
   table(
@@ -151,13 +129,6 @@ real control planes on loopback, and needs no cluster and no rights (user namesp
 ServiceAccount files). It ends with 1 if a bar was missed.
 
 ${findings}`;
-};
-
-/** The section that people wrote, from the report that is there. */
-const findingsIn = (file: string): string => {
-  const text = existsSync(file) ? readFileSync(file, "utf8") : "";
-  const start = text.indexOf(FINDINGS);
-  return start === -1 ? `${FINDINGS}\n\nNothing was noted yet.\n` : text.slice(start);
 };
 
 /** Writes `control-plane.md` and `control-plane.json` into a directory. */

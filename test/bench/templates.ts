@@ -13,11 +13,12 @@ import type {
 } from "../../src/api/v1alpha1/index.ts";
 import type { NetworkPolicy, Pod } from "../../src/api/wire.ts";
 import { evaluateInstall } from "../../src/policy/evaluate.ts";
-import { absent, found } from "../../src/policy/truth.ts";
+import { found } from "../../src/policy/truth.ts";
 import { desiredObjects } from "../../src/resources/desired.ts";
 import { childNameOf } from "../../src/resources/identity.ts";
 import { installStatus } from "../../src/resources/install-status.ts";
-import { DEFAULT_SETTINGS } from "../../src/resources/settings.ts";
+import { DEFAULT_SETTINGS, domainRules } from "../../src/resources/settings.ts";
+import { installInput } from "../gen/objects.ts";
 
 /** What an install is decided by, as the API server has it. */
 export type Declared = {
@@ -44,23 +45,24 @@ const hollow = (sample: PackInstall): PackInstall => ({
 });
 
 const objectsOf = (install: PackInstall, { configuration, definition, organization }: Declared): Objects => {
-  const now = Date.now();
-  const input = {
-    now,
+  const input = installInput({
+    now: Date.now(),
     install,
     organization: found(organization),
     definition: found(definition),
     configurations: [configuration],
-    configurationsKnown: true,
-    siblings: [],
-    docOwner: absent,
-    granted: undefined,
-    widenedBy: [],
-    rules: { clusterDomain: DEFAULT_SETTINGS.clusterDomain, testMode: false },
-  };
+    rules: domainRules(DEFAULT_SETTINGS),
+  });
   const evaluation = evaluateInstall(input);
   const desired = desiredObjects(input, evaluation, DEFAULT_SETTINGS);
-  const status = installStatus({ now, install, evaluation, desired, pod: undefined, obstacle: undefined });
+  const status = installStatus({
+    world: input,
+    evaluation,
+    desired,
+    pod: undefined,
+    trials: undefined,
+    obstacle: undefined,
+  });
   const { grant, networkPolicy, pod } = desired;
   if (typeof grant !== "object" || typeof networkPolicy !== "object" || typeof pod !== "object") {
     throw new Error(`the sample install is not installed: ${JSON.stringify(evaluation)}`);

@@ -54,7 +54,7 @@ const runLint = async (options: Options, io: Io): Promise<ExitCode> => {
   const settings = await readSettings(options.settings, io);
   const loaded = await load(options.filename, io);
   const strict = options.strict === true;
-  const found = lint(loaded, { settings, namespace: options.namespace, strict });
+  const found = lint(loaded, { settings, namespace: options.namespace, now: io.now(), strict });
   const nothing = [loaded.ours, loaded.unknown, loaded.unreadable].every((list) => list.length === 0);
   const findings = nothing ? [...found, nothingToCheck(options.filename)] : found;
   print(findings, loaded.ours.length, options, io);

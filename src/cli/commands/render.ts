@@ -54,7 +54,7 @@ const render = async (options: Options, io: Io): Promise<ExitCode> => {
   const settings = await readSettings(options.settings, io);
   const loaded = await load(options.filename, io);
   refuseInvalid(loaded);
-  const rendered = renderInstalls(validObjects(loaded), options.namespace, settings);
+  const rendered = renderInstalls(validObjects(loaded), { namespace: options.namespace, settings, now: io.now() });
   if (rendered.length === 0) io.stderr.write("note: there is no PackInstall in the input.\n");
   if (loaded.others.length > 0) io.stderr.write(`note: ${passedOver(loaded.others)}\n`);
   for (const it of rendered) report(it, io);
@@ -63,13 +63,15 @@ const render = async (options: Options, io: Io): Promise<ExitCode> => {
   return refused && options.allowRefused !== true ? EXIT.findings : EXIT.ok;
 };
 
+/** `namespace`: of objects that name none; `now`: milliseconds since 1970. */
+export type RenderOptions = { readonly namespace: string; readonly now: number; readonly settings: Settings };
+
 /** Every install among the objects, in their order. The objects must be valid and have their defaults. */
 export const renderInstalls = (
   objects: readonly KubeObject[],
-  namespace: string,
-  settings: Settings,
+  { namespace, now, settings }: RenderOptions,
 ): readonly Rendered[] => {
-  const world = buildWorld(objects, namespace);
+  const world = buildWorld(objects, namespace, now);
   return world.installs.map((install) => {
     const input = inputFor(world, install, settings);
     const evaluation = evaluateInstall(input);
@@ -131,7 +133,7 @@ const passedOver = (others: readonly Manifest[]): string => {
 const SHOWN = 20;
 
 /** @throws CommandError that lists what the API server would refuse: nothing true can be said about such input */
-const refuseInvalid = (loaded: Loaded): void => {
+export const refuseInvalid = (loaded: Loaded): void => {
   const lines = [
     ...loaded.unreadable.map(({ place, message }) => `${placeText(place)}: ${message}`),
     ...loaded.unknown.map((manifest) => `${placeText(manifest.locate([]))}: ${unknownKindMessage(manifest)}`),

@@ -1,13 +1,14 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { NOW } from "../../../test/gen/objects.ts";
 import { DEFAULT_SETTINGS } from "../../resources/settings.ts";
 import { sortOut } from "../input/load.ts";
 import { parseManifests } from "../input/manifest.ts";
 import { type LintOptions, lint } from "./lint.ts";
 import { RULE_IDS, RULES, type RuleId } from "./rules.ts";
 
-const OPTIONS: LintOptions = { settings: DEFAULT_SETTINGS, namespace: "default", strict: false };
+const OPTIONS: LintOptions = { settings: DEFAULT_SETTINGS, namespace: "default", now: NOW, strict: false };
 
 const run = (text: string, options: Partial<LintOptions> = {}) =>
   lint(sortOut([parseManifests({ name: "a.yaml", text })]), { ...OPTIONS, ...options });
@@ -91,20 +92,8 @@ const CASES: readonly (readonly [RuleId, string, string])[] = [
   ],
   [
     "PACK201",
-    DEFINITION + configuration("access: {scope: Subjects, subjects: [{kind: Group, name: g}]}"),
-    "spec.access.subjects",
-  ],
-  [
-    "PACK201",
-    object("PackOrganization", "default", "{members: Everyone, approvals: {mode: Required}}"),
-    "spec.approvals.mode",
-  ],
-  ["PACK201", object("PackGroup", "g", "{members: [anna@example.com]}"), "kind"],
-  ["PACK201", object("PackInstall", "a", "{packRef: {name: crm}, docRef: {name: d}, installer: a}"), "spec.docRef"],
-  [
-    "PACK201",
-    object("PackInstall", "a", "{packRef: {name: crm}, installer: a, accountRefs: [{name: mine}]}"),
-    "spec.accountRefs",
+    DEFINITION + listed('syncTables: [{name: Deals, dynamicURL: {values: ["https://example.com:8443/"]}}]'),
+    "spec.components.syncTables[0].dynamicURL.values[0]",
   ],
   [
     "PACK202",
@@ -152,6 +141,7 @@ const CASES: readonly (readonly [RuleId, string, string])[] = [
     object("PackInstall", "a", "{packRef: {name: crm}, installer: a}", ", namespace: packs-system"),
     "metadata.namespace",
   ],
+  ["PACK409", listed("syncTables: [{name: REPLACE_ME_SYNC_TABLE}]"), "spec.components.syncTables[0].name"],
 ];
 
 test.each(CASES)("%s is found (%#)", (rule, text, path) => {

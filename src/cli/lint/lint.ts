@@ -8,28 +8,33 @@ import { acceptanceFindings } from "./acceptance.ts";
 import { adviceFindings } from "./advice.ts";
 import type { LintContext } from "./context.ts";
 import { type Finding, inReadingOrder } from "./finding.ts";
+import { placeholderFindings, withoutConsequences } from "./placeholders.ts";
 import { readingFindings } from "./reading.ts";
 import { referenceFindings } from "./references.ts";
 
 export type LintOptions = {
   readonly settings: Settings;
   readonly namespace: string;
+  /** Milliseconds since 1970. */
+  readonly now: number;
   readonly strict: boolean;
 };
 
 /** The findings in reading order. Checks over several objects look only at those that the API server would take. */
-export const lint = (loaded: Loaded, { settings, namespace, strict }: LintOptions): readonly Finding[] => {
+export const lint = (loaded: Loaded, { settings, namespace, now, strict }: LintOptions): readonly Finding[] => {
   const context: LintContext = {
     valid: loaded.ours.filter(({ manifest, admitted }) => manifest.kind !== PACK_GRANT.kind && !isRefused(admitted)),
-    world: buildWorld(validObjects(loaded), namespace),
+    world: buildWorld(validObjects(loaded), namespace, now),
     settings,
     namespace,
     strict,
   };
-  return inReadingOrder([
-    ...readingFindings(loaded, namespace),
-    ...acceptanceFindings(context),
-    ...referenceFindings(context),
-    ...adviceFindings(context),
-  ]);
+  return inReadingOrder(
+    withoutConsequences(placeholderFindings(loaded.ours, context.world.definitions), [
+      ...readingFindings(loaded, namespace),
+      ...acceptanceFindings(context),
+      ...referenceFindings(context),
+      ...adviceFindings(context),
+    ]),
+  );
 };

@@ -100,10 +100,10 @@ export const RULES = {
     "Correct what the message names.",
   ),
   PACK202: rule(
-    "MayNotBeAccepted",
+    "ReviewRequired",
     "warning",
-    "Whether the controller accepts the object depends on the PackOrganization, which is not in the input.",
-    "Give the PackOrganization with `-f`, too.",
+    "A reviewer must approve facts of the definition before it is installed.",
+    "Ask a reviewer for a PackReview with the digest that the message names, or give it with `-f`, too.",
   ),
   PACK203: rule(
     "NotInstalled",
@@ -175,6 +175,12 @@ export const RULES = {
     "warning",
     "An install is in a namespace of the operator itself.",
     "Put it into a namespace of its users.",
+  ),
+  PACK409: rule(
+    "PlaceholderLeft",
+    "error",
+    "A placeholder of an outline is still there.",
+    "Write what the message asks for.",
   ),
 } as const satisfies Readonly<Record<string, RuleText>>;
 

@@ -18,3 +18,6 @@ export const toYaml = (value: unknown, comment?: string): string => {
 
 /** Several documents. */
 export const toYamlStream = (documents: readonly string[]): string => documents.join("---\n");
+
+/** One word or text in YAML, quoted where a reader could take it for something else. */
+export const scalar = (text: string): string => toYaml(text).trimEnd();

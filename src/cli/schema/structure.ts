@@ -216,7 +216,8 @@ const flawOf = (object: unknown, error: ErrorObject, schema: Schema): Flaw => {
   }
 };
 
-const schemaAt = (schema: Schema, path: Path): Schema | undefined =>
+/** The schema of a field, by its path; undefined where there is no such field. */
+export const schemaAt = (schema: Schema, path: Path): Schema | undefined =>
   path.reduce<Schema | undefined>((inner, step) => {
     if (inner === undefined) return undefined;
     return typeof step === "number" ? inner.items : (inner.properties?.[step] ?? inner.additionalProperties);

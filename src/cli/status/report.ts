@@ -3,10 +3,9 @@ import { CONDITIONS } from "../../api/conditions.ts";
 import { explainReason, isReason, REASONS } from "../../api/reasons.ts";
 import type { Condition, PackInstall, PackInstallStatus } from "../../api/v1alpha1/index.ts";
 import type { Pod } from "../../api/wire.ts";
+import { REPORT_VERSION } from "../output/report-version.ts";
 import { eventTime, type InstallSight, type Sight } from "./gather.ts";
 
-/** The version of the report's JSON. */
-const REPORT_VERSION = "packctl.packs.dev/v1";
 const SHOWN_EVENTS = 5;
 
 export type ConditionReport = {
@@ -86,7 +85,8 @@ const isOutdated = ({ metadata, status }: PackInstall): boolean =>
   status?.observedGeneration !== undefined &&
   status.observedGeneration < metadata.generation;
 
-const headlineOf = (install: PackInstall): string => {
+/** What the controller has said of an install, in one sentence. */
+export const headlineOf = (install: PackInstall): string => {
   const ready = conditionOf(install, "Ready");
   const { pendingUninstall, uninstalled } = install.status ?? {};
   if (install.metadata.deletionTimestamp !== undefined) return "It is being deleted.";

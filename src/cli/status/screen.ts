@@ -1,6 +1,7 @@
 /** A report on one screen. */
 import { isReason, REASONS } from "../../api/reasons.ts";
 import type { Colors } from "../output/color.ts";
+import { lines, section } from "../output/section.ts";
 import { table } from "../output/table.ts";
 import { harmless } from "../text.ts";
 import type { ConditionReport, InstallReport } from "./report.ts";
@@ -19,13 +20,6 @@ export const ago = (time: string | undefined, now: number): string => {
   const [unit, size] = UNITS.find(([, length]) => seconds >= length) ?? UNITS[3];
   return `${Math.floor(seconds / size)}${unit}`;
 };
-
-const indented = (text: string): string => text.replace(/^(?=.)/gm, "  ");
-
-const section = (title: string, body: string, colors: Colors): string =>
-  body === "" ? "" : `\n${colors.bold(title)}\n${indented(body)}`;
-
-const lines = (texts: readonly string[]): string => texts.map((text) => `${harmless(text)}\n`).join("");
 
 /** `now`: milliseconds since 1970. `headers`: whether tables have them. */
 export const screenOf = (report: InstallReport, now: number, colors: Colors, headers: boolean): string => {
