@@ -2,7 +2,7 @@
 
 export const EXIT = {
   ok: 0,
-  /** Something was found: a lint error, an install that would not be installed or is not ready; or it is not there. */
+  /** Something was found: a lint error, an install that would not be installed or is not ready; a no; or it is not there. */
   findings: 1,
   /** The command line is wrong, or a file cannot be read or is not valid. */
   usage: 2,
@@ -30,7 +30,7 @@ export const usageError = (message: string): CommandError => new CommandError(EX
 export const EXIT_HELP = `
 Exit codes:
   0  all is well
-  1  findings: a lint error, an install that would not be installed or is not ready, something that is not there
+  1  findings: a lint error, an install that would not be installed or is not ready, a no, something that is not there
   2  usage: a wrong command line, or input that is unreadable or that the API server would refuse
   3  cluster: unreachable, refused by it, or without this API
   4  a fault of this program

@@ -134,6 +134,108 @@ describe("schema", () => {
   });
 });
 
+describe("explain", () => {
+  const explain = (...args: readonly string[]) => packctl(["explain", ...args, "-f", EXAMPLE, "-n", "team-a"]);
+
+  test("S0-48 says from files what an install would grant, as a table, JSON and YAML", async () => {
+    const { code, stdout, stderr } = await explain("install/crm");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(stdout).toMatch(/^It would be installed\.$/m);
+    expect(stdout).toMatch(
+      /^ {2}crm\.example\.com and below +open +The credential of the account that is used goes there\.$/m,
+    );
+    expect(stdout).toMatch(/^ {2}Formula +AddNote +off +.*\(`spec\.components\.actions`\)$/m);
+    expect(stdout).not.toContain("NOT REACHED");
+    const json = JSON.parse((await explain("crm", "-o", "json")).stdout);
+    expect(json).toMatchObject({ kind: "InstallExplanation", namespace: "team-a", name: "crm", works: true });
+    expect(parse((await explain("crm", "-o", "yaml")).stdout)).toEqual(json);
+  });
+
+  test("what would not be installed ends with 1, and hostile text does no harm", async () => {
+    const file = join(folder, "denied.yaml");
+    await writeFile(
+      file,
+      `${JSON.stringify({
+        apiVersion: "packs.dev/v1alpha1",
+        kind: "PackOrganization",
+        metadata: { name: "default" },
+        spec: { members: "Everyone", supportContact: `${ESCAPE}[2J` },
+      })}\n---\n${JSON.stringify({
+        apiVersion: "packs.dev/v1alpha1",
+        kind: "PackInstall",
+        metadata: { name: "crm", namespace: "team-a" },
+        spec: { packRef: { name: "crm" }, installer: "ana@example.com" },
+      })}\n`,
+    );
+    const { code, stdout } = await packctl(["explain", "crm", "-n", "team-a", "-f", file], { isTerminal: true });
+    expect(code).toBe(1);
+    expect(stdout).toContain("\\u{1b}[2J");
+    expect(stdout).toContain("not reached");
+    expect(stdout).not.toContain(`${ESCAPE}[2J`);
+  });
+
+  test.each([
+    [["pod/crm"], "must be the name of a PackInstall"],
+    [["CRM"], "INSTALL: 'CRM' must be"],
+    [["crn"], "Did you mean 'crm'?"],
+  ])("%j is bad usage", async (args, message) => {
+    const { code, stdout, stderr } = await explain(...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain(message);
+  });
+});
+
+describe("can-i", () => {
+  const canI = (...args: readonly string[]) => packctl(["can-i", "bob@example.com", "invoke", ...args, "-f", EXAMPLE]);
+  const IN_TEAM = ["--doc", "team-a"];
+
+  test("S3-1 yes is 0, no is 1 with the reason, the rule and what the user reads", async () => {
+    expect(await canI("acme-crm/DealFile", ...IN_TEAM)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^yes\n/),
+      stderr: "",
+    });
+    const { code, stdout } = await canI("acme-crm/AddNote", ...IN_TEAM);
+    expect(code).toBe(1);
+    expect(stdout).toMatch(/^no\n/);
+    expect(stdout).toMatch(
+      /^ {2}ComponentDisabled: 'AddNote' is switched off\..* ask #ask-platform if you need more\.$/m,
+    );
+    expect(stdout).toMatch(/^ {2}Rule: spec\.components\.actions$/m);
+    expect((await canI("acme-crm/DealFile", "--doc", "team-b")).code).toBe(1);
+  });
+
+  test("S3-1 of a pack alone it is a table of all building blocks", async () => {
+    const { code, stdout } = await canI("acme-crm", ...IN_TEAM);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^KIND +NAME +ALLOWED +ABOUT$/m);
+    expect(stdout).toMatch(/^Formula +AddNote +no +'AddNote' is switched off/m);
+    expect(stdout).toMatch(/^Formula +DealFile +yes$/m);
+    expect((await canI("acme-crm", ...IN_TEAM, "--no-headers")).stdout).not.toContain("ALLOWED");
+    const json = JSON.parse((await canI("acme-crm", ...IN_TEAM, "-o", "json")).stdout);
+    expect(json).toMatchObject({ kind: "AccessReport", user: "bob@example.com", doc: "team-a", allowed: true });
+  });
+
+  test.each([
+    [["acme-crm"], "--doc"],
+    [["acme-crm/", ...IN_TEAM], "a name must follow"],
+    [["acme-crm", "--doc", "a/b/c"], "must be NAMESPACE/NAME or NAMESPACE"],
+    [["acme-crm", ...IN_TEAM, "--kind", "Formula"], "a building block must be named"],
+    [["acme-crm/Deals", ...IN_TEAM, "--kind", "Table"], "Allowed choices are Formula"],
+    [["acme-crm/Deals", ...IN_TEAM, "--account", "mine"], "must be NAMESPACE/NAME"],
+  ])("%j is bad usage", async (args, message) => {
+    const { code, stdout, stderr } = await canI(...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toContain(message);
+  });
+
+  test("only invoking can be asked about", async () => {
+    const { code, stderr } = await packctl(["can-i", "bob", "install", "acme-crm", ...IN_TEAM, "-f", EXAMPLE]);
+    expect(code).toBe(2);
+    expect(stderr).toContain("Allowed choices are invoke");
+  });
+});
+
 describe("names for completion", () => {
   test("come from the files of the command line", async () => {
     const names = await packctl(["__names", "pack", "--", "schema", "-f", EXAMPLE, "-o", "json"]);

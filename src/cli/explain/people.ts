@@ -31,10 +31,9 @@ export const admittedBy = (configuration: PackConfiguration | undefined): string
   const named = (kind: "User" | "Group"): readonly string[] =>
     (access?.subjects ?? []).filter((it) => it.kind === kind).map(({ name }) => name);
   const [users, groups] = [named("User"), named("Group")];
-  const parts = [
-    ...(users.length === 0 ? [] : [`the users ${enumerate(users, 20)}`]),
-    ...(groups.length === 0 ? [] : [`the groups ${enumerate(groups, 20)}`]),
-  ];
+  const those = (word: string, names: readonly string[]): readonly string[] =>
+    names.length === 0 ? [] : [`the ${word}${names.length === 1 ? "" : "s"} ${enumerate(names, 20)}`];
+  const parts = [...those("user", users), ...those("group", groups)];
   return parts.length === 0 ? "nobody" : `members of the organization: ${parts.join(" and ")}`;
 };
 

@@ -130,7 +130,7 @@ const domainRow =
 const reachLines = (grants: GrantsReport | undefined): readonly string[] => {
   if (grants === undefined) return [];
   return grants.domains.some(({ state }) => state === "Effective")
-    ? ["Its code can send what it is given to the open ones, and nowhere else. It never sees a credential."]
+    ? ["Its code can send what it is given to the open ones, and nowhere else."]
     : ["It reaches nothing."];
 };
 
