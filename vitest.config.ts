@@ -14,7 +14,7 @@ export default defineConfig({
             "src/**/*.test.ts",
             "codegen/**/*.test.ts",
             "build/**/*.test.ts",
-            "test/{unit,property,golden,apiserver,layers,docs,bench}/**/*.test.ts",
+            "test/{unit,property,golden,apiserver,layers,docs,bench,examples,explorer}/**/*.test.ts",
           ],
           testTimeout: 20_000,
         },

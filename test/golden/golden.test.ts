@@ -26,7 +26,7 @@ import { isOurGroup } from "../../src/cli/schema/crd.ts";
 import { parseSettings } from "../../src/cli/settings-file.ts";
 import { ZERO_UID } from "../../src/cli/world.ts";
 import { createControllers } from "../../src/controllers/index.ts";
-import { createWorld, decisiveInformers } from "../../src/controllers/world.ts";
+import { createWorld, informersOf } from "../../src/controllers/world.ts";
 import { type Client, createClient } from "../../src/kube/client.ts";
 import { type Clock, systemClock } from "../../src/lib/clock.ts";
 import { createLogger } from "../../src/lib/logger.ts";
@@ -119,11 +119,13 @@ const writtenByController = async (
     const base = { client, clock: systemClock, logger: createLogger({ level: "silent" }), metrics: new Metrics() };
     const world = createWorld(base);
     const events = { record: () => undefined };
-    const controllers = createControllers({ ...base, world, events, settings, concurrency: 1 });
+    // This server enforces no admission policies.
+    const unchecked: Settings = { ...settings, admission: "Unchecked" };
+    const controllers = createControllers({ ...base, world, events, settings: unchecked, concurrency: 1 });
     const manager = createManager({
       ...base,
       server: { host: "127.0.0.1", port: 0 },
-      informers: [...decisiveInformers(world), ...world.unsupported],
+      informers: informersOf(world, unchecked),
       controllers,
     });
     running = manager.run(stop.signal);
