@@ -367,7 +367,7 @@ describe("row 5: without a name, the configuration", () => {
     ["S1-13 S1-51 that is the only one with access is bound", { configurations: [members] }, "bind members"],
     ["S1-1 that does not admit the installer does not count", { configurations: [forAnn, forBen] }, "bind for-ann"],
     [
-      "S1-53 is ambiguous if several have access",
+      "S1-23 S1-53 is ambiguous if several have access",
       { configurations: [members, forAnn] },
       "refuse ConfigurationAmbiguous",
     ],
@@ -517,7 +517,7 @@ describe("row 6: the effective domains", () => {
   });
 });
 
-describe("row 7: the doc", () => {
+describe("row 7 (S1-4): the doc", () => {
   const allowing = (...docs: readonly string[]) => ({
     configurations: [packConfiguration("c", allowingDocs(...docs))],
   });

@@ -45,7 +45,7 @@ const named = (...names: readonly string[]) => names.map((name) => ({ name }));
 const EVERYTHING = ["=Link", "Read", "Send", "Deals", "Notes", "Notes!"];
 const FETCHES = ["=Link", "Read", "Deals", "Notes"];
 
-describe("enabled are", () => {
+describe("enabled (S1-3) are", () => {
   const rows: readonly (readonly [sentence: string, directives: Directives | undefined, on: readonly string[]])[] = [
     ["S1-22 all, if the configuration says nothing", undefined, EVERYTHING],
     ["S1-31 closed world: none, if something is listed and nothing is named", {}, []],

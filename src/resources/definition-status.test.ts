@@ -199,7 +199,7 @@ describe("the status of a definition", () => {
     });
   });
 
-  test("S0-23 shows which domains are in effect, and remembers them while installs exist", () => {
+  test("S0-23 S1-19 shows which domains are in effect and who uses the pack, and remembers them while installs exist", () => {
     expect(statusOf(two, [approved])).toMatchObject({ effectiveDomains: ["a.com", "b.com"], installs: 0, accounts: 0 });
     expect(statusOf(two, [approved]).knownDomains).toBeUndefined();
     expect(statusOf(two, [approved], { installs: 3, accounts: 2 })).toMatchObject({

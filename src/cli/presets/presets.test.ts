@@ -81,7 +81,7 @@ const enabledIn = (preset: PresetName): readonly string[] => {
 const RESTRICTED = { packRef: { name: "crm" }, access: { scope: "Organization" } };
 
 describe("the five presets", () => {
-  it("S1-33 quick starts: each is a PackConfiguration that the API server would take as it is", () => {
+  it("S1-21 S1-33 quick starts: each is a PackConfiguration that the API server would take as it is", () => {
     for (const preset of PRESET_NAMES) {
       for (const known of [true, false]) {
         const rules = findingsIn(outline(preset, known)).map(({ rule }) => rule);
