@@ -17,7 +17,7 @@ import {
   VALIDATING_ADMISSION_POLICY_BINDING,
 } from "../api/kinds.ts";
 import { type KubeObject, keyOf } from "../api/meta.ts";
-import { ANNOTATION, ORGANIZATION_NAME, SANDBOX_NAMESPACE, SYSTEM_NAMESPACE } from "../api/names.ts";
+import { ANNOTATION, LABEL, ORGANIZATION_NAME, SANDBOX_NAMESPACE, SYSTEM_NAMESPACE } from "../api/names.ts";
 import type {
   Condition,
   PackAccount,
@@ -331,6 +331,7 @@ export const liveInput = (world: LiveWorld, install: PackInstall, settings: Sett
     unvouched,
     ...(held === undefined ? {} : { held }),
     granted: grantedTo(world, install),
+    grantedToPack: grantedToPack(world, install.spec.packRef.name),
     widenedBy: wideningPolicies(world.foreignPolicies, labelsOf(world, install), {
       name: childNameOf(install),
       uid: install.metadata.uid ?? "",
@@ -381,6 +382,11 @@ const grantedTo = ({ grants, hidden, organization }: LiveWorld, install: PackIns
   if (hosts === undefined || isWhole(hidden.get(PACK_GRANT.kind))) return undefined;
   const { members = "OwnedDomains", ownedDomains = [] } = organization.state === "found" ? organization.value.spec : {};
   return { hosts, members, ownedDomains };
+};
+
+const grantedToPack = ({ grants }: LiveWorld, pack: string): readonly string[] => {
+  const ofPack = [...grants.values()].filter(({ metadata }) => metadata.labels?.[LABEL.pack] === pack);
+  return [...new Set(ofPack.flatMap(({ spec }) => (spec.hosts ?? []).map(({ domain }) => domain)))].sort();
 };
 
 const labelsOf = (world: LiveWorld, install: PackInstall): readonly Labels[] => {

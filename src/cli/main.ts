@@ -4,12 +4,14 @@ import { canICommand } from "./commands/can-i.ts";
 import { completionCommand } from "./commands/completion.ts";
 import { configCommand } from "./commands/config.ts";
 import { convertCommand } from "./commands/convert.ts";
+import { diffCommand } from "./commands/diff.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { lintCommand } from "./commands/lint.ts";
 import { namesCommand } from "./commands/names.ts";
 import { renderCommand } from "./commands/render.ts";
 import { requestsCommand } from "./commands/requests.ts";
 import { schemaCommand } from "./commands/schema.ts";
+import { simulateCommand } from "./commands/simulate.ts";
 import { statusCommand } from "./commands/status.ts";
 import { uninstallCommand } from "./commands/uninstall.ts";
 import { VERSION } from "./embedded.ts";
@@ -31,6 +33,8 @@ const COMMANDS: readonly AddCommand[] = [
   statusCommand,
   explainCommand,
   canICommand,
+  simulateCommand,
+  diffCommand,
   requestsCommand,
   uninstallCommand,
   completionCommand,

@@ -148,6 +148,7 @@ export const inputFor = (world: OfflineWorld, install: PackInstall, settings: Se
   accountsKnown: true,
   unvouched: undefined,
   granted: undefined,
+  grantedToPack: [],
   widenedBy: wideningPolicies(world.foreignPolicies, [podLabels(install)], {
     name: childNameOf(install),
     uid: install.metadata.uid ?? "",

@@ -29,6 +29,7 @@ import { type Labels, wideningPolicies } from "../resources/reach.ts";
 import { podLabels } from "../resources/sandbox-pod.ts";
 import { domainRules, type Settings } from "../resources/settings.ts";
 import type { Informer } from "../runtime/informer.ts";
+import { grantedHosts } from "./granted-hosts.ts";
 import { ANY, docKey, type World } from "./world.ts";
 
 const read = <T>(informer: Informer<T>, key: string): Lookup<T> => {
@@ -129,8 +130,7 @@ export const gatherReviews = (
 
 /** Every domain that was effective: what the status remembers, and what any install of the pack has been granted since. */
 export const gatherKnownDomains = ({ grants }: World, { metadata, status }: PackDefinition): readonly string[] => {
-  const granted = grants.store.by("pack", metadata.name).flatMap((grant) => grant.granted.hosts);
-  return [...new Set([...(status?.knownDomains ?? []), ...granted])].sort();
+  return [...new Set([...(status?.knownDomains ?? []), ...grantedHosts(grants, metadata.name)])].sort();
 };
 
 /** What of a definition is in effect at `now` (milliseconds since 1970). */
@@ -194,6 +194,7 @@ export const gatherInput = (world: World, install: PackInstall, settings: Settin
     accountsKnown: world.accounts.synced(),
     unvouched,
     granted: grant?.granted,
+    grantedToPack: grantedHosts(world.grants, install.spec.packRef.name),
     widenedBy: widenedBy(world, install, pod),
     rules: domainRules(settings),
   };

@@ -1,10 +1,19 @@
 /** Which installs a change of a PackGroup can concern: those, and no others, are looked at again. */
 import type { PackConfiguration } from "../api/v1alpha1/index.ts";
+import { isFresh } from "../policy/groups.ts";
 import type { Change } from "../runtime/store.ts";
 import { docsUnder, installsIn, type ObservedGroup, type World } from "./world.ts";
 
+/** Until it is written down, nobody can tell whether a group with a source is fresh: it may have been read as stale. */
 const freshness = (group: ObservedGroup | undefined): string =>
-  group?.status?.conditions?.find(({ type }) => type === "Fresh")?.status ?? "True";
+  group?.status?.conditions?.find(({ type }) => type === "Fresh")?.status ?? (hasSource(group) ? "Unknown" : "True");
+
+const hasSource = (group: ObservedGroup | undefined): boolean =>
+  group !== undefined && group.part.freshUntil !== Number.POSITIVE_INFINITY;
+
+/** The source may report before anybody has written down that it was late. */
+const isStale = (group: ObservedGroup | undefined, now: number): boolean =>
+  group !== undefined && !isFresh(group.part, now);
 
 /** Names of the groups that the object is or was a part of, and users who are in one of the two states only. */
 type Difference = {
@@ -14,13 +23,18 @@ type Difference = {
   readonly everybody: boolean;
 };
 
-export const groupDifference = ({ before, after }: Change<ObservedGroup>): Difference => {
+/** `now`: milliseconds since 1970. */
+export const groupDifference = ({ before, after }: Change<ObservedGroup>, now: number): Difference => {
   const [was, is] = [before?.part, after?.part];
   const groups = [...new Set([was, is].flatMap((part) => (part === undefined ? [] : [part.group])))];
   const renamed = was !== undefined && is !== undefined && was.group !== is.group;
-  const [old, now] = [was?.members ?? new Set<string>(), is?.members ?? new Set<string>()];
-  const users = renamed ? old.union(now) : old.symmetricDifference(now);
-  return { groups, users: [...users], everybody: freshness(before) !== freshness(after) };
+  const [old, young] = [was?.members ?? new Set<string>(), is?.members ?? new Set<string>()];
+  const users = renamed ? old.union(young) : old.symmetricDifference(young);
+  return {
+    groups,
+    users: [...users],
+    everybody: freshness(before) !== freshness(after) || isStale(before, now) !== isStale(after, now),
+  };
 };
 
 const concernsPack = (configurations: readonly PackConfiguration[]): ((pack: string) => boolean) => {
@@ -50,12 +64,20 @@ export const docsSharedWith = (world: World, group: string): readonly string[] =
   ]),
 ];
 
+/** Whose doc's audience is compared with a configuration: those bound to it, those that may be, all in a trial. */
+const installsJudgedBy = ({ installs: { store } }: World, { metadata, spec }: PackConfiguration): readonly string[] => {
+  const ofPack = spec.packRef === undefined ? store.keys() : store.keysBy("pack", spec.packRef.name);
+  if (spec.enforcement === "Audit") return ofPack;
+  const unbound = ofPack.filter((key) => store.get(key)?.status?.boundConfiguration === undefined);
+  return [...store.keysBy("bound", metadata.name), ...unbound];
+};
+
 const enforcesSharing = ({ spec }: PackConfiguration): boolean =>
   spec.doc?.sharing.enforcePackConfigurationPermissions === true;
 
 /** Keys of installs. */
-export const installsTouchedBy = (world: World, change: Change<ObservedGroup>): ReadonlySet<string> => {
-  const { groups, users, everybody } = groupDifference(change);
+export const installsTouchedBy = (world: World, change: Change<ObservedGroup>, now: number): ReadonlySet<string> => {
+  const { groups, users, everybody } = groupDifference(change, now);
   const { store } = world.installs;
   const touched = new Set<string>();
   const add = (keys: Iterable<string>): void => {
@@ -67,7 +89,7 @@ export const installsTouchedBy = (world: World, change: Change<ObservedGroup>): 
     const concerns = concernsPack(configurations);
     const candidates = everybody ? store.keys() : users.flatMap((user) => installsOf(world, user));
     add(candidates.filter((key) => concerns(store.get(key)?.spec.packRef.name ?? "")));
-    for (const { metadata } of configurations.filter(enforcesSharing)) add(store.keysBy("bound", metadata.name));
+    for (const it of configurations.filter(enforcesSharing)) add(installsJudgedBy(world, it));
     for (const doc of docsSharedWith(world, group)) add(installsIn(world, doc));
   }
   return touched;

@@ -6,6 +6,7 @@
  */
 import { POD } from "../api/kinds.ts";
 import { type KubeObject, keyOf } from "../api/meta.ts";
+import type { Reason } from "../api/reasons.ts";
 import type { PackInstall } from "../api/v1alpha1/index.ts";
 import type { Client } from "../kube/client.ts";
 import type { Clock } from "../lib/clock.ts";
@@ -44,6 +45,8 @@ export type InstallReconcilerOptions = {
 
 /** How soon an install is looked at again whose world cannot be read. */
 const UNKNOWN_MS = 2_000;
+/** How soon an install is looked at again that waits for an answer which ought to come by itself. */
+const DOUBT_MS = 15_000;
 /** How soon an install is looked at again whose doc is just being claimed by another one. */
 const CLAIMED_MS = 100;
 
@@ -194,11 +197,25 @@ const heldBack = ({ afterMs }: Hold): Outcome =>
 const next = (input: InstallInput, evaluation: Evaluation, waitMs = 0): Outcome => {
   const { now } = input;
   if (evaluation.outcome === "Uninstalling") return requeueAfter(Math.max(evaluation.deadline - now, 1), "GracePeriod");
-  const held = "unknown" in evaluation && evaluation.unknown?.reason === "KindNotServed";
-  const waits = evaluation.outcome === "Waiting" && evaluation.problem.reason === "KindNotServed";
-  if (held || waits) return requeueAfter(UNKNOWN_MS, "KindNotServed");
+  const doubt = doubtOf(evaluation);
+  if (doubt !== undefined) return requeueAfter(doubt === "KindNotServed" ? UNKNOWN_MS : DOUBT_MS, doubt);
   return waitMs > 0 ? requeueAfter(waitMs, "PodRenewal") : untilExpiry(firstEnd(input, evaluation), now);
 };
+
+/** Why nobody can tell. Most of it wakes the install when it ends; a list that comes back without a change does not. */
+const doubtOf = (evaluation: Evaluation): Reason | undefined => {
+  if (evaluation.outcome === "Installed") return evaluation.unknown?.reason;
+  const waiting = evaluation.outcome === "Waiting" ? evaluation.problem.reason : undefined;
+  return waiting !== undefined && DOUBTS.has(waiting) ? waiting : undefined;
+};
+
+const DOUBTS: ReadonlySet<Reason> = new Set([
+  "KindNotServed",
+  "GroupDataStale",
+  "AudienceUnknown",
+  "AdmissionMissing",
+  "OrganizationNotFound",
+]);
 
 /** When the first review or account ends that this install relies on. */
 const firstEnd = (input: InstallInput, evaluation: Evaluation): number | undefined => {

@@ -109,8 +109,8 @@ export const wire = (world: World, controllers: Controllers, clock: Clock): void
 
   world.groups.onChange((change: Change<ObservedGroup>) => {
     controllers.groups.enqueue(change.key);
-    wakeInstalls(installsTouchedBy(world, change));
-    const { everybody, groups, users } = groupDifference(change);
+    wakeInstalls(installsTouchedBy(world, change, clock.now()));
+    const { everybody, groups, users } = groupDifference(change, clock.now());
     const comesOrGoes = change.before === undefined || change.after === undefined;
     if (users.length === 0 && !everybody && !comesOrGoes) return;
     wakeAll(controllers.docs, docsWithRestriction(world));
@@ -204,12 +204,22 @@ export const wire = (world: World, controllers: Controllers, clock: Clock): void
       if (child === undefined) return;
       const owners = store.keysBy("child", child.metadata.name);
       wakeInstalls(owners);
-      const uid = child.metadata.labels?.[LABEL.installUid];
-      // What has an owner is the owner's matter; when the owner goes, that wakes the sweeper.
-      const isOwned = after !== undefined && owners.some((key) => store.get(key)?.metadata.uid === uid);
-      if (uid !== undefined && !isOwned) controllers.sweeper.enqueue(uid);
+      // Somebody may have taken the label away: what it named is left behind all the same.
+      for (const uid of new Set([before, after].flatMap((it) => it?.metadata.labels?.[LABEL.installUid] ?? []))) {
+        // What has an owner is the owner's matter; when the owner goes, that wakes the sweeper.
+        const isOwned = after !== undefined && owners.some((key) => store.get(key)?.metadata.uid === uid);
+        if (!isOwned) controllers.sweeper.enqueue(uid);
+      }
     });
   }
+
+  // An install waits until its definition remembers what was granted.
+  world.grants.onChange(({ after }) => {
+    const pack = after?.metadata.labels?.[LABEL.pack];
+    if (after === undefined || pack === undefined) return;
+    const known = world.definitions.store.get(pack)?.status?.knownDomains ?? [];
+    if (after.granted.hosts.some((host) => !known.includes(host))) controllers.definitions.enqueue(pack);
+  });
 
   const changed = new Set<NetworkPolicySpec>();
   const wakeSelected = (): void => {

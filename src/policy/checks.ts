@@ -51,9 +51,9 @@ export const packReviewed: Check = (input, { facts }) => {
   );
 };
 
-/** Domains that were effective before: what the definition's status remembers, and what this install has now. */
+/** Domains that were effective before: what the definition's status remembers, and what any install of the pack has now. */
 export const knownDomains = (input: InstallInput, definition: PackDefinition): readonly string[] => [
-  ...new Set([...(definition.status?.knownDomains ?? []), ...(input.granted?.hosts ?? [])]),
+  ...new Set([...(definition.status?.knownDomains ?? []), ...(input.granted?.hosts ?? []), ...input.grantedToPack]),
 ];
 
 type Named = { readonly metadata: { readonly name: string } };

@@ -1,4 +1,5 @@
 /** Rows 4 and 5 of section 2: whether the pack is approved, and which configuration an install is bound to. */
+import type { KubeObject } from "../api/meta.ts";
 import type { PackConfiguration, PackRequest } from "../api/v1alpha1/index.ts";
 import { hasAccess } from "./access.ts";
 import { aboutPack, configurationProblem, isEnforced } from "./configuration.ts";
@@ -24,6 +25,10 @@ const CONFIGURATION_HINT = "an administrator adds the installer to a PackConfigu
 const bindable = (input: InstallInput): readonly PackConfiguration[] =>
   aboutPack(input).filter((it) => isEnforced(it) && configurationProblem(it) === undefined);
 
+/** The configurations that surely admit the installer. */
+export const accessible = (input: InstallInput): PackConfiguration[] =>
+  bindable(input).filter((it) => accessOfInstaller(input, it) === "yes");
+
 const accessOfInstaller = (input: InstallInput, configuration: PackConfiguration) =>
   hasAccess(input.install.spec.installer, configuration, input);
 
@@ -36,8 +41,9 @@ export const membershipUnknown = ({ install, organization }: InstallInput): Prob
       )
     : problem("OrganizationNotFound", "nobody can tell yet whether the installer is a member.");
 
-const byAge = (a: PackRequest, b: PackRequest): number => {
-  const key = ({ metadata }: PackRequest) =>
+/** Older first; of equal age by name. */
+export const byAge = (a: KubeObject, b: KubeObject): number => {
+  const key = ({ metadata }: KubeObject) =>
     `${metadata.creationTimestamp ?? ""}|${metadata.namespace ?? ""}/${metadata.name}`;
   return key(a) < key(b) ? -1 : 1;
 };

@@ -120,19 +120,16 @@ const ownerOfUrl = (url: string): string | undefined => {
 };
 
 /**
- * The token URL of an authentication, if its owner need not be that of the authorization URL; where there is none, that
- * of a domain to which the credential goes.
+ * The token URL of an authentication, unless it and the authorization URL belong to the owner of a domain to which the
+ * credential goes: what users type there, and the tokens themselves, reach whoever owns it.
  */
 const foreignTokenUrl = (definition: PackDefinition, authentication: Authentication): string | undefined => {
   const { oauth2, oauth2ClientCredentials } = authentication;
   const tokenURL = oauth2?.tokenURL ?? oauth2ClientCredentials?.tokenURL;
   if (tokenURL === undefined) return undefined;
-  const owners =
-    oauth2 === undefined
-      ? credentialDomains(definition, authentication).map(registrableDomain)
-      : [ownerOfUrl(oauth2.authorizationURL)];
-  const owner = ownerOfUrl(tokenURL);
-  return owner !== undefined && owners.includes(owner) ? undefined : tokenURL;
+  const owners = new Set(credentialDomains(definition, authentication).map(registrableDomain));
+  const asked = [tokenURL, ...(oauth2 === undefined ? [] : [oauth2.authorizationURL])].map(ownerOfUrl);
+  return asked.every((owner) => owner !== undefined && owners.has(owner)) ? undefined : tokenURL;
 };
 
 const foreignTokenUrls = (definition: PackDefinition): readonly string[] => [
@@ -188,7 +185,7 @@ const FACTS: Readonly<
     message: ({ definition }) => {
       const urls = foreignTokenUrls(definition);
       if (urls.length === 0) return undefined;
-      return `the token URL ${enumerate(urls)} is on another registrable domain than the service that users sign in to`;
+      return `the token URL ${enumerate(urls)}, or the authorization URL beside it, is on another registrable domain than the domains that receive the credential`;
     },
     isApproved: (definition, { tokenURLs }) => foreignTokenUrls(definition).every((url) => tokenURLs.has(url)),
   },

@@ -16,6 +16,7 @@ import {
   changed,
   choosing,
   configuredBy,
+  createdAt,
   decidedAs,
   definedBy,
   denied,
@@ -596,6 +597,44 @@ describe("an installed pack in a PackDoc", () => {
   });
 });
 
+describe("while nobody vouches for names, an installed pack", () => {
+  const unvouched = { reason: "AdmissionMissing", message: "the policies are gone." } as const;
+  const byRequest = { namespace: "team", name: "yes", uid: "uid-of-yes" };
+  table([
+    ["goes on", { unvouched }, FINE],
+    [
+      "is closed if nothing was ever granted to it: somebody may have written its binding by hand",
+      { unvouched, granted: undefined },
+      "installed by members, suspended AdmissionMissing, unknown AdmissionMissing",
+    ],
+    ["S1-15 leaves when its pack is denied", { unvouched, configurations: [members, deny] }, "uninstalled PackDenied"],
+    [
+      "is not uninstalled by a denial of its request that nobody vouches for",
+      {
+        unvouched,
+        install: packInstall("crm", boundByDefault(byRequest)),
+        configurations: [],
+        requests: [packRequest("yes", decidedAs("Denied"))],
+      },
+      `installed by ${BUILT_IN}`,
+    ],
+  ]);
+});
+
+describe("a definition that cannot be read", () => {
+  const gone = { definition: unknown("its kind is not served") };
+  table([
+    ["is waited for", gone, "installed by members, unknown KindNotServed"],
+    ["S1-15 does not hide a denial", { ...gone, configurations: [members, deny] }, "uninstalled PackDenied"],
+  ]);
+});
+
+test("S0-23 a domain that any install of the pack uses cannot be swapped without a review", () => {
+  const swapped = crm(reaching("evil.net"));
+  expect(outcome({ ...swapped, grantedToPack: ["api.crm.com"] })).toBe("waiting ReviewRequired");
+  expect(hosts({ ...INSTALLED, ...swapped, grantedToPack: ["api.crm.com"] })).toEqual([]);
+});
+
 describe("bound through an approved request, a pack", () => {
   const yes = packRequest("yes", decidedAs("Approved"));
   const bindsBy = (request: PackRequest): World => ({
@@ -663,6 +702,40 @@ describe("bound to the organization's default access, a pack", () => {
         "leaves if the first configuration admits only the owner",
         { configurations: [packConfiguration("c", forUsers(BEN))], doc: namespaceOwnedBy(found(BEN)) },
         "uninstalled NoAccessibleConfiguration",
+      ],
+      [
+        "is bound to the oldest of several that appear together and admit the installer",
+        {
+          configurations: [
+            packConfiguration("a-younger", createdAt(NOW - 1_000)),
+            packConfiguration("b-older", createdAt(NOW - 9_000)),
+          ],
+        },
+        "installed by b-older",
+      ],
+      [
+        "is closed while a stale group may admit the installer to the first configuration",
+        { configurations: [packConfiguration("c", forGroups("sales"))], groups: staleGroup("sales", ANN) },
+        `installed by ${BUILT_IN}, suspended GroupDataStale, unknown GroupDataStale`,
+      ],
+      [
+        "is bound to the first configuration while nobody knows whom the doc is shared with",
+        { configurations: [packConfiguration("c", sharedWithin())] },
+        "installed by c, unknown AudienceUnknown",
+      ],
+      [
+        "leaves if the doc is shared with somebody whom the first configuration leaves out",
+        {
+          install: packInstall("crm", boundByDefault(), inDoc("plan")),
+          doc: docIn(packDocObject("plan", { sharing: [share("User", OUTSIDER)] })),
+          configurations: [packConfiguration("c", sharedWithin())],
+        },
+        "uninstalled SharingIncompatible",
+      ],
+      [
+        "is held while the configurations cannot be listed, though one is seen that does not admit the installer",
+        { configurations: [packConfiguration("c", forUsers(BEN))], configurationsKnown: false },
+        `installed by ${BUILT_IN}, unknown KindNotServed`,
       ],
       ["leaves if the first configuration denies it", { configurations: [deny] }, "uninstalled PackDenied"],
       [

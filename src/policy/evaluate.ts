@@ -15,6 +15,7 @@ import type {
 import { parseTimestamp } from "../lib/clock.ts";
 import {
   CHECKS,
+  configurationsKnown,
   definitionAccepted,
   denyingConfiguration,
   domainsAllowed,
@@ -22,9 +23,9 @@ import {
   packNotDenied,
 } from "./checks.ts";
 import { aboutPack, configurationProblem, isEnforced } from "./configuration.ts";
-import { configurationFound, membershipUnknown } from "./configuration-choice.ts";
+import { accessible, byAge, configurationFound, membershipUnknown } from "./configuration-choice.ts";
 import { type DefinitionFacts, evaluateDefinition } from "./definition.ts";
-import { audienceCovered, docAllowed } from "./doc-fit.ts";
+import { docAllowed, sharingMessage, sharingObstacle } from "./doc-fit.ts";
 import { type InstallInput, isBound } from "./input.ts";
 import { isLatched, returnsByItself } from "./latch.ts";
 import { type Bound, boundConfiguration, leavingCause, unknownFact } from "./leaving.ts";
@@ -169,7 +170,8 @@ const widened = ({ widenedBy }: InstallInput): Problem | undefined =>
 const evaluateBound = (input: InstallInput): Evaluation => {
   const binding = input.install.status?.boundConfiguration;
   if (binding === undefined) return evaluateNew(input);
-  if (input.definition.state === "unknown")
+  if (input.unvouched !== undefined && input.granted === undefined) return closedFor(input, binding, input.unvouched);
+  if (input.definition.state === "unknown" && denyingConfiguration(input) === undefined)
     return held(input, binding, unlisted(`the PackDefinition cannot be read: ${input.definition.why}`));
   const first = firstConfiguration(input, binding);
   if (first !== undefined) return first;
@@ -250,23 +252,53 @@ const closed = (input: InstallInput, { binding }: Permit, bound: Bound, { reason
   unknown: unknownFact(input, bound),
 });
 
+/** Bound, but nothing is let through until somebody can tell. */
+const closedFor = (input: InstallInput, binding: BoundConfiguration, why: Problem): Evaluation => ({
+  outcome: "Installed",
+  permit: nothingAllowed(binding),
+  suspended: resting(input) ?? why,
+  unknown: why,
+});
+
 const FIRST_CONFIGURATION = [
   definitionAccepted,
   packNotDenied,
+  configurationsKnown,
   configurationFound,
   domainsAllowed,
   docAllowed,
-  audienceCovered,
 ];
 
-/** Bound to the default access while configurations exist: the checks run again, and the pack is bound or leaves. */
+/**
+ * Bound to the default access while configurations exist: the checks run again, and the pack is bound or leaves. While
+ * nobody can tell whether one admits the installer, it is closed: the default holds no longer. Undefined where there is
+ * nothing to decide.
+ */
 const firstConfiguration = (input: InstallInput, binding: BoundConfiguration): Evaluation | undefined => {
   if (binding.builtIn !== true || input.organization.state !== "found" || !aboutPack(input).some(isEnforced))
     return undefined;
-  const again = runChecks(FIRST_CONFIGURATION, input);
-  if ("pass" in again) return staying(input, permitOf(again.pass), boundTo(again.pass.configuration));
-  if ("wait" in again) return undefined;
-  return leave(input, currentPermit(input, binding, { state: "builtIn" }), causeOf(input, binding, again.refuse));
+  const again = runChecks(FIRST_CONFIGURATION, choosingTheOldest(input));
+  if ("wait" in again) {
+    return again.wait.reason === "GroupDataStale" ? closedFor(input, binding, again.wait) : undefined;
+  }
+  const leaving = (why: Problem): Evaluation =>
+    leave(input, currentPermit(input, binding, { state: "builtIn" }), causeOf(input, binding, why));
+  if ("refuse" in again) return leaving(again.refuse);
+  const { configuration } = again.pass;
+  const obstacle = sharingObstacle(input, configuration);
+  return obstacle?.kind === "uncovered" && configuration !== undefined
+    ? leaving(problem("SharingIncompatible", sharingMessage(configuration, obstacle.entry)))
+    : staying(input, permitOf(again.pass), boundTo(configuration));
+};
+
+/** Of several that appear together the oldest is the first, as if they had been seen one by one. */
+const choosingTheOldest = (input: InstallInput): InstallInput => {
+  const { install } = input;
+  if (install.spec.configurationRef !== undefined) return input;
+  const [oldest, ...others] = accessible(input).sort(byAge);
+  if (oldest === undefined || others.length === 0) return input;
+  const configurationRef = { name: oldest.metadata.name };
+  return { ...input, install: { ...install, spec: { ...install.spec, configurationRef } } };
 };
 
 const boundTo = (configuration: PackConfiguration | undefined): Bound =>

@@ -51,6 +51,8 @@ export type InstallInput = {
   /** Why the pack is not uninstalled yet, though its grace period is over: it stays revoked. */
   readonly held?: Problem;
   readonly granted: Granted | undefined;
+  /** The hosts that any install of the pack is granted at present. */
+  readonly grantedToPack: readonly string[];
   /** Foreign NetworkPolicies that widen the sandbox's reach, by name, sorted. */
   readonly widenedBy: readonly string[];
   readonly rules: DomainRules;

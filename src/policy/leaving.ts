@@ -1,5 +1,5 @@
 /** Staying installed (design: policy, section 3): what makes a bound install leave, and what nobody can tell. */
-import type { BoundConfiguration, PackConfiguration, PackInstall } from "../api/v1alpha1/index.ts";
+import type { BoundConfiguration, PackConfiguration, PackInstall, PackRequest } from "../api/v1alpha1/index.ts";
 import { hasAccess } from "./access.ts";
 import {
   deniedMessage,
@@ -69,9 +69,7 @@ const bindingGone = (input: InstallInput, bound: Bound, binding: BoundConfigurat
     );
   }
   const { install } = input;
-  const denied = input.requests.find(
-    ({ metadata, spec }) => metadata.uid === binding.request?.uid && spec.decision === "Denied",
-  );
+  const denied = deniedSince(input, binding);
   if (denied !== undefined) return problem("ApprovalDenied", deniedRequestMessage(install.spec.packRef.name, denied));
   if (access(input, bound) !== "no") return undefined;
   return problem(
@@ -79,6 +77,15 @@ const bindingGone = (input: InstallInput, bound: Bound, binding: BoundConfigurat
     `neither the installer '${install.spec.installer}' nor the doc's owner may use ${bound.state === "builtIn" ? "the pack by the organization's default" : `the PackConfiguration '${binding.name}'`} any more.`,
   );
 };
+
+/** The request that admitted the install, if it is denied now and somebody vouches for who denied it. */
+const deniedSince = (
+  { requests, unvouched }: InstallInput,
+  { request }: BoundConfiguration,
+): PackRequest | undefined =>
+  request === undefined || unvouched !== undefined
+    ? undefined
+    : requests.find(({ metadata, spec }) => metadata.uid === request.uid && spec.decision === "Denied");
 
 /** What of a configuration the pack or its doc does not fit; `hosts`: the domains in effect. */
 export const configurationMisfit = (

@@ -45,23 +45,6 @@ describe("a pattern", () => {
     expect(matchesWhole("a*", "a".repeat(MAX_MATCHED_LENGTH + 1))).toBe(false);
   });
 
-  test.each([
-    "(a+)+b",
-    "(a|a)*b",
-    "(a|aa)+b",
-    "(.*)(.*)(.*)(.*)(.*)(.*)b",
-    "(?:a?){50}a{50}b",
-    "^(([a-z])+.)+[A-Z]([a-z])+$",
-    "[ab]*a[ab]{999}",
-    "(?:(?:a{0,30}){0,30})b",
-    "(?:.{0,100}){0,10}x",
-  ])("that would be a catastrophe for a backtracking engine ends in linear time: %s", (pattern) => {
-    const start = performance.now();
-    matchesWhole(pattern, "a".repeat(MAX_MATCHED_LENGTH));
-    matchesWhole(pattern, `${"ab".repeat(MAX_MATCHED_LENGTH / 2 - 1)}!`);
-    expect(performance.now() - start).toBeLessThan(3000);
-  });
-
   test("agrees with JavaScript on what both read alike", () => {
     const atom = fc.constantFrom("a", "b", "[ab]", "(?:a|b)", "\\.", "[^a]", "a*", "b+", "a?", "b{2}", "\\d", "\\W");
     const patterns = fc.array(atom, { minLength: 1, maxLength: 5 }).map((atoms) => atoms.join(""));

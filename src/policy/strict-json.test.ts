@@ -79,11 +79,4 @@ describe("JSON without surprises", () => {
       }),
     );
   });
-
-  test("reads 8 MB of one text in linear time", () => {
-    const text = JSON.stringify({ a: '\\"'.repeat(2_000_000) });
-    const start = performance.now();
-    expect(readJson(text).ok).toBe(true);
-    expect(performance.now() - start).toBeLessThan(3000);
-  });
 });

@@ -11,6 +11,7 @@ export const ADMISSION_POLICIES = {
   "packs-fence-sandboxes": { policy: "9e049240384f01b7", binding: "ad5d7572907ba7ad" },
   "packs-group-sync": { policy: "ea6a3779914c3598", binding: "ad5d7572907ba7ad" },
   "packs-installer": { policy: "43b5b3797f28eaae", binding: "ad5d7572907ba7ad" },
+  "packs-namespace-owner": { policy: "ad4ca0e5bb765dc2", binding: "ad5d7572907ba7ad" },
   "packs-organization": { policy: "b9c7e778ec89d7fe", binding: "b8a6dc8a0efbce90" },
   "packs-request": { policy: "170fe1d3a22966ed", binding: "ad5d7572907ba7ad" },
   "packs-review": { policy: "2dfa5e51cd176e16", binding: "ad5d7572907ba7ad" },

@@ -53,7 +53,10 @@ export const plan = (install: PackInstall, wanted: Desired, seen: Children, why:
   return opens(desired, children) ? [...policy, ...grant, ...pod] : [...grant, ...pod, ...policy];
 };
 
-/** What belongs to another install is neither seen nor written; the rest goes on. */
+/**
+ * What belongs to another install is neither seen nor written; the rest goes on. Where the fence does, nothing opens and
+ * no pod is made: there is no place for a fence of its own.
+ */
 const withoutStrangers = (
   install: PackInstall,
   desired: Desired,
@@ -62,11 +65,12 @@ const withoutStrangers = (
   const isStranger = (child: KubeObject | undefined): boolean =>
     child !== undefined && belongsToAnother(child, install);
   const [grant, policy, pod] = [children.grant, children.networkPolicy, children.pod].map(isStranger);
+  const unfenced = policy === true;
   return {
     desired: {
-      grant: grant ? "keep" : desired.grant,
+      grant: grant || (unfenced && opens(desired, children)) ? "keep" : desired.grant,
       networkPolicy: policy ? "keep" : desired.networkPolicy,
-      pod: pod ? "keep" : desired.pod,
+      pod: pod || (unfenced && desired.pod !== undefined) ? "keep" : desired.pod,
     },
     children: {
       grant: grant ? undefined : children.grant,

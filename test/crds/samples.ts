@@ -339,6 +339,7 @@ const grant: PackGrantSpec = {
       hosts: ["api.example.com"],
       parameters: [{ name: "query", type: "String", optional: true, variadic: false }],
       rules: [{ name: "query", rule }],
+      dynamic: true,
       dynamicURL: rule,
       enabled: true,
       reason: "Allowed",

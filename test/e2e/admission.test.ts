@@ -2,6 +2,8 @@
  * The admission policies of config/policies on a real API server, with real identities: who may write what, and what
  * those who may not are told. Everybody here holds the RBAC rights for what he tries, so that what refuses is the policy.
  */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
   EVENT,
@@ -30,26 +32,18 @@ import {
 } from "../../src/api/names.ts";
 import type { PackInstall } from "../../src/api/v1alpha1/index.ts";
 import type { Client } from "../../src/kube/client.ts";
-import { ApiError, isNotFound } from "../../src/kube/errors.ts";
+import { isNotFound } from "../../src/kube/errors.ts";
 import { addFinalizer } from "../../src/runtime/finalizer.ts";
 import { type ControlPlane, startControlPlane } from "../cluster/control-plane.ts";
 import { eventually } from "../cluster/eventually.ts";
 import { clientFrom, describeCluster, serviceAccountExists } from "../cluster/harness.ts";
 import { applyObjects, installConfig, installCrds, readObjects } from "../cluster/manifests.ts";
+import { object, refusal, TRY, WRITE } from "./admission-kit.ts";
 
 const ANA = "ana@example.com";
 const BEN = "ben@example.com";
 const TEAM = "team-a";
 const MASTERS = ["system:masters"];
-const WRITE = { fieldManager: "test" } as const;
-const TRY = { ...WRITE, dryRun: true } as const;
-
-const object = (resource: Resource, name: string, namespace?: string, rest: object = {}): KubeObject => ({
-  apiVersion: resource.apiVersion,
-  kind: resource.kind,
-  metadata: { name, ...(namespace === undefined ? {} : { namespace }) },
-  ...rest,
-});
 
 const builtIn = (apiVersion: string, kind: string, plural: string): Resource => ({
   apiVersion,
@@ -100,19 +94,6 @@ const sandbox = (name: string): KubeObject => ({
 
 const policy = (name: string, spec: object): KubeObject => object(NETWORK_POLICY, name, SANDBOX_NAMESPACE, { spec });
 const SHUT = { podSelector: {}, policyTypes: ["Ingress", "Egress"] };
-
-/** What whoever is refused reads. Fails if the write was accepted, or refused by somebody else than a policy. */
-const refusal = async (write: Promise<unknown>): Promise<string> => {
-  const answer = await write.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  if (answer === undefined) throw new Error("it was accepted");
-  if (!(answer instanceof ApiError) || answer.code !== 403) throw answer;
-  const text = answer.message.split("denied request: ")[1];
-  if (text === undefined) throw answer;
-  return text;
-};
 
 describeCluster("admission policies", () => {
   let cluster: ControlPlane;
@@ -180,15 +161,23 @@ describeCluster("admission policies", () => {
     return { ...rest, metadata: { ...metadata, labels: { [LABEL.installUid]: "1" } } };
   };
 
-  test("every policy of config/policies is tried below", async () => {
+  test("every policy of config/policies is tried below or in admission-people.test.ts", async () => {
     const names = readObjects("config/policies").map(({ metadata }) => metadata.name);
     expect([...new Set(names)]).toEqual([
+      "packs-account",
+      "packs-certification",
       "packs-controller-finalizers",
+      "packs-doc-share",
+      "packs-doc",
       "packs-fence-compiled",
       "packs-fence-labels",
       "packs-fence-namespace",
       "packs-fence-sandboxes",
+      "packs-group-sync",
       "packs-installer",
+      "packs-organization",
+      "packs-request",
+      "packs-review",
     ]);
   });
 
@@ -507,6 +496,30 @@ describeCluster("admission policies", () => {
       expect(await refusal(admin.mergePatch(CONFIG_MAP, { namespace: TEAM, name: "plain" }, patch, TRY))).toBe(text);
     });
 
+    test.each([
+      [POD, pod],
+      [SERVICE, { spec: { clusterIP: "None" } }],
+    ])("the label cannot be added through the status of a $kind", async (resource, rest) => {
+      const written = await admin.create(resource, object(resource, "sly", TEAM, rest), WRITE);
+      const labels = { [LABEL.installUid]: "1" };
+      const sly = { ...written, metadata: { ...written.metadata, labels } };
+      expect(await refusal(admin.replaceStatus(resource, sly, TRY))).toBe(text);
+    });
+
+    test("an object that has had the label since before can still be changed, but for the label", async () => {
+      const ref = { namespace: SYSTEM_NAMESPACE, name: "from-before" };
+      const { metadata, ...rest } = object(CONFIG_MAP, ref.name, ref.namespace);
+      const impostor = await asUser(CONTROLLER_USER, MASTERS);
+      await impostor.create(
+        CONFIG_MAP,
+        { ...rest, metadata: { ...metadata, labels: { [LABEL.installUid]: "1" } } },
+        WRITE,
+      );
+      await admin.mergePatch(CONFIG_MAP, ref, { metadata: { labels: { a: "b" } } }, TRY);
+      const other = { metadata: { labels: { [LABEL.installUid]: "2" } } };
+      expect(await refusal(admin.mergePatch(CONFIG_MAP, ref, other, TRY))).toBe(text);
+    });
+
     test("the label can be taken off", async () => {
       const ref = { namespace: SYSTEM_NAMESPACE, name: "stained" };
       const stained = object(CONFIG_MAP, ref.name, ref.namespace);
@@ -547,6 +560,16 @@ describeCluster("admission policies", () => {
       expect(await refusal(label({ [`${enforce}-version`]: "v1.20" }))).toBe(
         "the namespace packs-sandboxes must have the label 'pod-security.kubernetes.io/enforce-version=latest', or none of that name.",
       );
+    });
+
+    test.each(["status", "finalize"])("nor through the subresource %s", async (subresource) => {
+      const namespace = await admin.get<KubeObject>(NAMESPACE, ref);
+      const metadata = { ...namespace.metadata, labels: { ...namespace.metadata.labels, [enforce]: "privileged" } };
+      const path = `/api/v1/namespaces/${SANDBOX_NAMESPACE}/${subresource}?dryRun=All`;
+      const { kubectl, kubeconfig } = cluster.endpoint;
+      const put = promisify(execFile)(kubectl, ["--kubeconfig", kubeconfig, "replace", "--raw", path, "-f", "-"]);
+      put.child.stdin?.end(JSON.stringify({ ...namespace, metadata }));
+      await expect(put).rejects.toThrow("'pod-security.kubernetes.io/enforce=restricted'");
     });
 
     test("a namespace of that name cannot be made without Pod Security", async () => {

@@ -6,27 +6,41 @@ import {
   PACK_ACCOUNT,
   PACK_CONFIGURATION,
   PACK_DEFINITION,
-  PACK_DOC,
   PACK_FOLDER,
-  PACK_GROUP,
   PACK_REQUEST,
   PACK_REVIEW,
   type Resource,
 } from "../../src/api/kinds.ts";
 import type { KubeObject } from "../../src/api/meta.ts";
-import type { Formula, PackConfigurationSpec } from "../../src/api/v1alpha1/index.ts";
+import type { Formula, PackConfigurationSpec, PackFolder } from "../../src/api/v1alpha1/index.ts";
+import { eventually } from "../cluster/eventually.ts";
 import { describeCluster } from "../cluster/harness.ts";
 import { kstatusOf, type Observed } from "../gen/kstatus.ts";
-import { allowingDomains, configuredBy, definedBy, forGroups, inDoc, reaching } from "../gen/objects.ts";
-import { allThere, messageOf, nothingLeft, ORGANIZATION, Stage, untilConditions, untilOrganization } from "./kit.ts";
+import {
+  ANN,
+  allowingDomains,
+  definedBy,
+  enabling,
+  forGroups,
+  formula,
+  forUsers,
+  inDoc,
+  installedBy,
+  OUTSIDER,
+  reaching,
+  share,
+  sharedWithin,
+} from "../gen/objects.ts";
+import { allThere, messageOf, nothingLeft, Stage, UNGUARDED, untilConditions } from "./kit.ts";
 
-const WRITE = { fieldManager: "test" };
+/** One formula, of whose only parameter every value must match. */
+const restricting = (pattern: string) => [{ name: "GetDeal", parameters: [{ name: "id", rule: { pattern } }] }];
 
 describeCluster("bad input", () => {
   let stage: Stage;
 
   beforeAll(async () => {
-    stage = await Stage.start();
+    stage = await Stage.start({ organization: UNGUARDED });
     const controller = stage.launch();
     await controller.ready();
     await controller.leading();
@@ -171,97 +185,152 @@ describeCluster("bad input", () => {
     });
   });
 
-  describe("what this version does not enforce is accepted nowhere", () => {
-    it("a doc in `docRef`", async () => {
-      const scene = await stage.scene("docref");
-      await scene.define();
-      await scene.configure();
-      await scene.install("crm", inDoc("handbook"));
-      const install = await scene.until("crm", { Ready: "False NotYetSupported", Accepted: "False NotYetSupported" });
-      expect(messageOf(install)).toContain("docRef");
-      expect(nothingLeft(await scene.children())).toBe(true);
-    });
-
-    it.each([
-      ["a group as a subject", forGroups("engineering")],
-      [
-        "the audience of a doc",
-        configuredBy({ doc: { sharing: { allow: "All", enforcePackConfigurationPermissions: true } } }),
-      ],
-      [
-        "a PackDoc among the docs",
-        configuredBy({ doc: { sharing: { allow: "Listed", allowedDocs: ["team/handbook"] } } }),
-      ],
-      ["a trial", configuredBy({ enforcement: "Audit" })],
-    ])("%s in a configuration", async (_, change) => {
-      const scene = await stage.scene("unsupported");
-      await scene.define();
-      const configuration = await scene.configure("new", change);
+  describe("what is not there, or is not what it seems, opens nothing", () => {
+    it("S1-31 a configuration that names components which do not exist says so, and enables none", async () => {
+      const scene = await stage.scene("unknown");
+      await scene.define(formula("GetDeal"));
+      const configuration = await scene.configure(
+        "typo",
+        enabling({ formulas: [{ name: "GetDeals" }], syncTables: [{ name: "Deals" }] }),
+      );
+      const { name } = configuration.metadata;
       const object = await untilConditions(
         stage,
         PACK_CONFIGURATION,
-        { name: configuration.metadata.name },
-        { Accepted: "False NotYetSupported", Stalled: "True NotYetSupported" },
+        { name },
+        { Accepted: "True Accepted", ReferencesResolved: "False ComponentNotFound", Ready: "False ComponentNotFound" },
       );
-      expect(messageOf(object, "Accepted")).toMatch(/\.$/);
+      expect(messageOf(object)).toContain("'formula GetDeals' and 'sync table Deals'");
       await scene.install();
-      await scene.until("crm", { Installed: "False" });
+      await scene.until("crm", { Installed: "True" });
+      const { grant } = await scene.children();
+      expect(grant?.spec.components).toMatchObject([{ name: "GetDeal", enabled: false }]);
+    });
+
+    it("S1-2 a group that names nobody, or another group instead of its people, admits nobody", async () => {
+      const scene = await stage.scene("groups");
+      const inner = await scene.group("inner", { members: [ANN] });
+      await scene.group("outer", { members: [inner.metadata.name] });
+      await scene.group("empty", {});
+      await scene.define();
+      const names = ["outer", "empty", "missing"].map((suffix) => `${scene.name}-${suffix}`);
+      const configuration = await scene.configure("groups", forGroups(...names));
+      await untilConditions(
+        stage,
+        PACK_CONFIGURATION,
+        { name: configuration.metadata.name },
+        { Accepted: "True", SubjectsResolved: "False GroupNotFound" },
+      );
+      await scene.install();
+      await scene.until("crm", { Ready: "False NoAccessibleConfiguration" });
       expect(nothingLeft(await scene.children())).toBe(true);
     });
 
-    it("a definition that needs a review: more domains than the organization accepts (S0-23)", async () => {
-      const scene = await stage.scene("review");
-      await stage.edit(ORGANIZATION, { maxUnreviewedDomains: 1 });
-      await scene.define(reaching("a.crm.com", "b.crm.com"));
-      await definition(scene.name, { Accepted: "False NotYetSupported", Reviewed: "False ReviewRequired" });
-      await scene.configure();
-      await scene.install();
-      await scene.until("crm", { Ready: "False DefinitionNotAccepted" });
-      await stage.edit(ORGANIZATION, { maxUnreviewedDomains: 8 });
-      await scene.ready();
-    });
+    it.each(["ann@EXAMPLE.COM", "ANN@example.com", " ann@example.com", "ann@example.com@example.com"])(
+      "a user who is spelled '%s' is somebody else than ann@example.com",
+      async (user) => {
+        const scene = await stage.scene("spelled");
+        await scene.define();
+        await scene.configure("ann", forUsers(ANN));
+        await scene.install("crm", installedBy(user)).then(
+          () => scene.until("crm", { Ready: "False NoAccessibleConfiguration" }),
+          (refused: Error) => expect(refused.message).toMatch(/installer/),
+        );
+        expect(nothingLeft(await scene.children())).toBe(true);
+      },
+    );
 
-    it("approvals in the organization: it counts as unknown, so nothing new is installed", async () => {
-      const scene = await stage.scene("approvals");
-      const old = await stage.scene("approvals-old");
-      await old.running();
-      await stage.edit(ORGANIZATION, { approvals: { mode: "Required" } });
-      await untilOrganization(stage, { Ready: "False NotYetSupported" });
+    it("folders twenty deep are not followed to the top, and nobody guesses who is in them", async () => {
+      const scene = await stage.scene("deep");
+      const folders = Array.from({ length: 20 }, (_, index) => `f${index}`);
+      for (const [index, name] of folders.entries()) {
+        await scene.folder(name, index === 0 ? {} : { parentRef: { name: `f${index - 1}` } });
+      }
+      const deepest = { namespace: scene.name, name: "f19" };
+      const folder = await untilConditions<PackFolder>(stage, PACK_FOLDER, deepest, { Ready: "False AudienceUnknown" });
+      expect(kstatusOf(folder as Observed)).toBe("InProgress");
       await scene.define();
-      await scene.configure();
-      await scene.install();
-      await scene.until("crm", { Ready: "False OrganizationNotFound" });
-      expect((await old.children()).grant?.spec.state).toBe("Active");
-      await stage.edit(ORGANIZATION, { approvals: { mode: "Off" } });
-      await scene.ready();
+      await scene.configure("members", sharedWithin());
+      const doc = await scene.doc("plan", { folderRef: { name: "f19" } });
+      await scene.install("crm", inDoc("plan"));
+      await scene.until("crm", { Ready: "False AudienceUnknown", Stalled: null });
+      expect(nothingLeft(await scene.children())).toBe(true);
+      await stage.edit(doc, { folderRef: { name: "f15" } });
+      await scene.until("crm", { Installed: "True" });
     });
 
-    const meta = (name: string, namespace?: string) => ({ name, ...(namespace === undefined ? {} : { namespace }) });
-    const KINDS: readonly (readonly [Resource, (namespace: string) => Readonly<Record<string, unknown>>])[] = [
-      [PACK_REVIEW, () => ({ packRef: { name: "crm" }, reviewDigest: `sha256:${"0".repeat(64)}`, reviewer: "admin" })],
+    it("a group that was deleted shares a doc with nobody, until it is back with an outsider", async () => {
+      const scene = await stage.scene("shared");
+      const group = await scene.group("guests", { members: [OUTSIDER] });
+      await scene.doc("plan", { sharing: [share("Group", group.metadata.name)] });
+      await scene.define();
+      await scene.configure("members", sharedWithin());
+      await scene.install("crm", inDoc("plan"));
+      await scene.until("crm", { Ready: "False SharingIncompatible" });
+      await stage.remove(group);
+      await scene.until("crm", { Installed: "True" });
+      await scene.group("guests", { members: [OUTSIDER] });
+      await scene.until("crm", { Installed: "False SharingIncompatible" });
+      await scene.untilChildren("nothing is left", nothingLeft);
+    });
+
+    it.each([
+      ["looks back", "(a+)\\1"],
+      ["looks ahead", "(?=a)b"],
+      ["repeats what repeats", "((a{100}){100}){100}"],
+    ])("a regular expression that %s does not reach the store", async (_, pattern) => {
+      const scene = await stage.scene("pattern");
+      await expect(scene.configure("members", enabling({ formulas: restricting(pattern) }))).rejects.toThrow(
+        /spec\.components\.formulas\[0\]\.parameters\[0\]\.rule\.pattern/,
+      );
+    });
+
+    it("a regular expression that is too large is refused by its place, and closes what it was to restrict", async () => {
+      const scene = await stage.scene("pattern");
+      await scene.define(formula("GetDeal", { parameters: [{ name: "id", type: "String" }] }));
+      const configuration = await scene.configure();
+      await scene.install();
+      await scene.ready();
+      await stage.edit(configuration, {
+        components: { allow: "Listed", formulas: restricting("(abcdefghij){300}") },
+      });
+      const { name } = configuration.metadata;
+      const object = await untilConditions(stage, PACK_CONFIGURATION, { name }, { Accepted: "False InvalidSpec" });
+      expect(messageOf(object, "Accepted")).toContain("spec.components.formulas[0].parameters[0].rule.pattern");
+      await scene.until("crm", { Ready: "False ConfigurationNotAccepted", Installed: "True Installed" });
+      expect((await scene.children()).grant?.spec.state).toBe("Suspended");
+      await stage.edit(configuration, { components: null });
+      await scene.until("crm", { Ready: "True Succeeded" });
+    });
+
+    const KINDS: readonly (readonly [Resource, object, Readonly<Record<string, string>>])[] = [
+      [
+        PACK_REVIEW,
+        { reviewDigest: `sha256:${"0".repeat(64)}`, reviewer: "admin" },
+        { Ready: "False PackNotFound", Accepted: "False PackNotFound" },
+      ],
       [
         PACK_ACCOUNT,
-        () => ({ packRef: { name: "crm" }, owner: "admin", credential: { secretRef: { name: "token" } } }),
+        { owner: ANN, credential: { secretRef: { name: "token" } } },
+        { Ready: "False PackNotFound", Accepted: "False PackNotFound" },
       ],
-      [PACK_REQUEST, () => ({ packRef: { name: "crm" }, requester: "admin", reason: "we need it" })],
-      [PACK_GROUP, () => ({ members: ["ann@example.com"] })],
-      [PACK_DOC, () => ({ owner: "admin" })],
-      [PACK_FOLDER, () => ({})],
+      [PACK_REQUEST, { requester: "admin" }, { Ready: "False PackNotFound", Accepted: "True" }],
     ];
 
-    it.each(KINDS.map(([resource, spec]) => [resource.kind, resource, spec] as const))(
-      "a %s says so itself",
-      async (kind, resource, spec) => {
+    it.each(KINDS.map(([resource, spec, wanted]) => [resource.kind, resource, spec, wanted] as const))(
+      "a %s of a pack that does not exist waits for it",
+      async (kind, resource, spec, wanted) => {
         const scene = await stage.scene("kind");
-        const namespace = resource.namespaced ? scene.name : undefined;
-        const name = scene.name;
-        const object = { apiVersion: API_VERSION, kind, metadata: meta(name, namespace), spec: spec(scene.name) };
-        await stage.admin.create(resource, object, WRITE);
-        const found = await untilConditions(stage, resource, meta(name, namespace), {
-          Ready: "False NotYetSupported",
-          Stalled: "True NotYetSupported",
+        const ref = { name: scene.name, ...(resource.namespaced ? { namespace: scene.name } : {}) };
+        const whole = { packRef: { name: scene.name }, ...spec };
+        await stage.create({ apiVersion: API_VERSION, kind, metadata: ref, spec: whole } as KubeObject);
+        const found = await untilConditions(stage, resource, ref, wanted);
+        expect(kstatusOf(found as Observed)).toBe("InProgress");
+        await scene.define();
+        await eventually("it has found the pack", async () => {
+          const { status } = await stage.admin.get<typeof found>(resource, ref);
+          return status?.conditions?.every(({ reason }) => reason !== "PackNotFound");
         });
-        expect(kstatusOf(found as Observed)).toBe("Failed");
       },
     );
   });

@@ -8,10 +8,9 @@ import { join } from "node:path";
 import {
   NAMESPACE,
   NETWORK_POLICY,
-  PACK_CONFIGURATION,
-  PACK_DEFINITION,
   PACK_GRANT,
   PACK_INSTALL,
+  PACK_KINDS,
   PACK_ORGANIZATION,
   POD,
   type Resource,
@@ -28,7 +27,13 @@ import {
 import type {
   PackConfiguration,
   PackDefinition,
+  PackDoc,
+  PackDocSpec,
+  PackFolder,
+  PackFolderSpec,
   PackGrant,
+  PackGroup,
+  PackGroupSpec,
   PackInstall,
   PackOrganization,
 } from "../../src/api/v1alpha1/index.ts";
@@ -44,11 +49,16 @@ import {
   about,
   acceptingDomains,
   type Change,
+  changed,
   inNamespace,
   of,
   organization,
+  organizedBy,
   packConfiguration,
   packDefinition,
+  packDocObject,
+  packFolder,
+  packGroup,
   packInstall,
 } from "../gen/objects.ts";
 import { type ControllerOptions, ControllerProcess } from "./controller-process.ts";
@@ -75,6 +85,12 @@ const refOf = ({ metadata: { name, namespace } }: KubeObject) =>
 
 export const ORGANIZATION = organization(acceptingDomains(8));
 
+/** Where a test uninstalls so much that the uninstall guard would stop it. */
+export const UNGUARDED = organization(
+  acceptingDomains(8),
+  organizedBy({ uninstallGuard: { maxPercent: 100, minimum: 100_000 } }),
+);
+
 export class Stage {
   readonly plane: ControlPlane;
   /** A member of `system:masters`; the admission policies hold for it. */
@@ -86,6 +102,7 @@ export class Stage {
   /** The kubeconfig file of the controller's own ServiceAccount. */
   readonly identity: string;
   readonly #started: ControllerProcess[] = [];
+  readonly #people = new Map<string, Promise<Client>>();
 
   private constructor(plane: ControlPlane, clients: Pick<Stage, "admin" | "kubernetes" | "saboteur" | "identity">) {
     this.plane = plane;
@@ -139,9 +156,19 @@ export class Stage {
     return path;
   }
 
+  /** Somebody who may do everything, in his own name. */
+  as(user: string): Promise<Client> {
+    const known = this.#people.get(user);
+    if (known !== undefined) return known;
+    const client = this.plane.kubeconfigFor(user, ["system:masters"]).then(clientFrom);
+    this.#people.set(user, client);
+    return client;
+  }
+
   async stop(): Promise<void> {
     await Promise.all(this.#started.filter(({ running }) => running).map((controller) => controller.kill()));
-    await Promise.all([this.admin, this.kubernetes, this.saboteur].map((client) => client.close()));
+    const people = await Promise.all(this.#people.values());
+    await Promise.all([this.admin, this.kubernetes, this.saboteur, ...people].map((client) => client.close()));
     await this.plane.stop();
   }
 
@@ -189,16 +216,7 @@ export class Stage {
 }
 
 const RESOURCES: Readonly<Record<string, Resource>> = Object.fromEntries(
-  [
-    NAMESPACE,
-    NETWORK_POLICY,
-    PACK_CONFIGURATION,
-    PACK_DEFINITION,
-    PACK_GRANT,
-    PACK_INSTALL,
-    PACK_ORGANIZATION,
-    POD,
-  ].map((resource) => [resource.kind, resource]),
+  [NAMESPACE, NETWORK_POLICY, POD, ...PACK_KINDS].map((resource) => [resource.kind, resource]),
 );
 
 const resourceFor = ({ kind }: KubeObject): Resource => {
@@ -239,6 +257,20 @@ export class Scene {
   /** The pack of this scene in its namespace, by ann@example.com. */
   install(name = "crm", ...changes: readonly Change<PackInstall>[]): Promise<PackInstall> {
     return this.stage.create(packInstall(name, inNamespace(this.name), of(this.name), ...changes));
+  }
+
+  /** Its name begins with that of this scene. */
+  group(suffix: string, spec: PackGroupSpec): Promise<PackGroup> {
+    return this.stage.create(packGroup(`${this.name}-${suffix}`, spec));
+  }
+
+  /** Owned by ann@example.com, and shared with nobody else. */
+  doc(name = "plan", spec: Partial<PackDocSpec> = {}): Promise<PackDoc> {
+    return this.stage.create(changed(packDocObject(name, spec), inNamespace(this.name)));
+  }
+
+  folder(name: string, spec: PackFolderSpec = {}): Promise<PackFolder> {
+    return this.stage.create(changed(packFolder(name, spec), inNamespace(this.name)));
   }
 
   /** Definition, configuration and install, ready and reached by no doubt. */
@@ -414,6 +446,10 @@ export const untilConditions = <T extends Conditioned>(
   ).catch((error: Error) => {
     throw new Error(`${error.message}\n${(error.cause as Error | undefined)?.message ?? ""}`, { cause: error });
   });
+
+/** Waits until the controller has seen an object as it is: it says so in the status. */
+export const untilSeen = <T extends Conditioned>(stage: Stage, object: T): Promise<T> =>
+  untilConditions<T>(stage, resourceFor(object), refOf(object), {});
 
 export const untilOrganization = (stage: Stage, wanted: Wanted): Promise<PackOrganization> =>
   untilConditions(stage, PACK_ORGANIZATION, { name: ORGANIZATION_NAME }, wanted);

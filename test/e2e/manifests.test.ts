@@ -32,14 +32,14 @@ import { compileComponents } from "../../src/policy/components.ts";
 import { configurationProblem, unknownComponents } from "../../src/policy/configuration.ts";
 import { evaluateDefinition } from "../../src/policy/definition.ts";
 import { type Evaluation, evaluateInstall } from "../../src/policy/evaluate.ts";
-import { organizationProblem } from "../../src/policy/organization.ts";
-import { absent, found, lookup } from "../../src/policy/truth.ts";
+import { found, lookup } from "../../src/policy/truth.ts";
 import { sandboxPod } from "../../src/resources/sandbox-pod.ts";
 import { DEFAULT_SETTINGS, PORT } from "../../src/resources/settings.ts";
 import { type ControlPlane, startControlPlane } from "../cluster/control-plane.ts";
 import { eventually } from "../cluster/eventually.ts";
 import { clientFrom, describeCluster, serviceAccountExists } from "../cluster/harness.ts";
 import { installCrds, readObjects, resourceOf } from "../cluster/manifests.ts";
+import { installInput, NOW } from "../gen/objects.ts";
 
 const ROOT = join(import.meta.dirname, "..", "..");
 const CONFIG = ["-f", "config/namespaces/", "-f", "config/rbac/", "-f", "config/policies/"];
@@ -172,24 +172,26 @@ describe("the examples", () => {
 
   /** With all examples applied. */
   const evaluate = (install: PackInstall): Evaluation =>
-    evaluateInstall({
-      now: 0,
-      install,
-      organization: found(organization),
-      definition: lookup(definitions.find(({ metadata }) => metadata.name === install.spec.packRef.name)),
-      configurations,
-      configurationsKnown: true,
-      siblings: [],
-      docOwner: absent,
-      granted: undefined,
-      widenedBy: [],
-      rules,
-    });
+    evaluateInstall(
+      installInput({
+        install,
+        organization: found(organization),
+        definition: lookup(definitions.find(({ metadata }) => metadata.name === install.spec.packRef.name)),
+        configurations,
+        rules,
+      }),
+    );
 
   test("use nothing that this version does not act on", () => {
-    expect(organizationProblem(organization)).toBeUndefined();
     for (const definition of definitions) {
-      const facts = evaluateDefinition({ definition, organization: found(organization), known: [], rules });
+      const facts = evaluateDefinition({
+        definition,
+        organization: found(organization),
+        known: [],
+        reviews: [],
+        now: NOW,
+        rules,
+      });
       expect(facts).toMatchObject({ problem: undefined, sensitive: [] });
     }
     for (const configuration of configurations) {

@@ -5,17 +5,21 @@ import {
   crdName,
   PACK_CONFIGURATION,
   PACK_DEFINITION,
+  PACK_DOC,
+  PACK_FOLDER,
   PACK_GRANT,
+  PACK_GROUP,
   PACK_INSTALL,
   PACK_ORGANIZATION,
+  type Resource,
 } from "../../src/api/kinds.ts";
 import { ANNOTATION } from "../../src/api/names.ts";
 import { eventually } from "../cluster/eventually.ts";
 import { describeCluster } from "../cluster/harness.ts";
 import { installCrds } from "../cluster/manifests.ts";
-import { withGrace } from "../gen/objects.ts";
+import { ANN, forGroups, inDoc, sharedWithin, withGrace } from "../gen/objects.ts";
 import type { ControllerProcess } from "./controller-process.ts";
-import { allThere, conditionsOf, nothingLeft, ORGANIZATION, Stage } from "./kit.ts";
+import { allThere, conditionsOf, nothingLeft, ORGANIZATION, type Scene, Stage } from "./kit.ts";
 
 const ALONE = ["--no-leader-elect"];
 
@@ -47,15 +51,28 @@ describeCluster("kinds that are missing", () => {
     await scene.running();
   });
 
-  const KINDS = [PACK_CONFIGURATION, PACK_DEFINITION, PACK_ORGANIZATION];
+  /** What the pack is there by: whatever of it is missing, somebody could think that it fits no more. */
+  const PARTS: readonly (readonly [Resource, (scene: Scene) => Promise<unknown>])[] = [
+    [PACK_DEFINITION, (scene) => scene.define()],
+    [PACK_GROUP, (scene) => scene.group("sales", { members: [ANN] })],
+    [
+      PACK_CONFIGURATION,
+      (scene) => scene.configure("members", withGrace(600), forGroups(`${scene.name}-sales`), sharedWithin()),
+    ],
+    [PACK_FOLDER, (scene) => scene.folder("top")],
+    [
+      PACK_DOC,
+      (scene) => Promise.all(["plan", "other"].map((name) => scene.doc(name, { folderRef: { name: "top" } }))),
+    ],
+    [PACK_ORGANIZATION, () => stage.create(ORGANIZATION)],
+  ];
 
-  it.each(KINDS.map((resource) => [resource.kind, resource] as const))(
+  it.each(PARTS.map(([resource, make]) => [resource.kind, resource, make] as const))(
     "%s, deleted while the controller runs: nothing is uninstalled and nothing is wider until it is back",
-    async (_, resource) => {
+    async (_, resource, make) => {
       const scene = await stage.scene("kind");
-      await scene.define();
-      const configuration = await scene.configure("members", withGrace(600));
-      await scene.install();
+      for (const [kind, create] of PARTS) if (kind !== PACK_ORGANIZATION) await create(scene);
+      await scene.install("crm", inDoc("plan"));
       await scene.ready();
       const before = await scene.children();
       await stage.admin.delete(CUSTOM_RESOURCE_DEFINITION, { name: crdName(resource) });
@@ -64,14 +81,14 @@ describeCluster("kinds that are missing", () => {
         return status === 503 && body.includes(`[-]${resource.plural}`);
       });
       await stage.annotate(await scene.get(), { [ANNOTATION.reconcileRequestedAt]: "while it is gone" });
-      await scene.install("newcomer");
+      await scene.install("newcomer", inDoc("other"));
       // The controller looks again every two seconds while a kind is missing.
       for (const until = performance.now() + 3_000; performance.now() < until; ) {
         const install = await scene.get();
         const { grant, policy, pod } = await scene.children();
         expect(conditionsOf(install)).toMatchObject({ Installed: "True Installed" });
         expect(install.status?.pendingUninstall).toBeUndefined();
-        expect(install.status?.boundConfiguration?.name).toBe(configuration.metadata.name);
+        expect(install.status?.boundConfiguration?.name).toBe(`${scene.name}-members`);
         expect(pod?.metadata.uid).toBe(before.pod?.metadata.uid);
         expect({ ...policy?.spec, egress: undefined }).toEqual({ ...before.policy?.spec, egress: undefined });
         expect(before.policy?.spec.egress).toEqual(expect.arrayContaining([...(policy?.spec.egress ?? [])]));
@@ -79,12 +96,11 @@ describeCluster("kinds that are missing", () => {
         expect(nothingLeft(await scene.children("newcomer"))).toBe(true);
       }
       await installCrds(stage.admin);
-      if (resource === PACK_ORGANIZATION) await stage.create(ORGANIZATION);
-      if (resource === PACK_CONFIGURATION) await scene.configure("members", withGrace(600));
-      if (resource === PACK_DEFINITION) await scene.define();
+      await make(scene);
       await scene.until("crm", { Ready: "True Succeeded" }, { deadlineMs: 60_000 });
       expect((await scene.children()).pod?.metadata.uid).toBe(before.pod?.metadata.uid);
       await stage.remove(await scene.get());
+      await stage.remove(await scene.get("newcomer"));
     },
   );
 

@@ -1,13 +1,5 @@
 /** Everything that happened to the objects of packs, in the order in which the API server stored it. */
-import {
-  NETWORK_POLICY,
-  PACK_CONFIGURATION,
-  PACK_DEFINITION,
-  PACK_GRANT,
-  PACK_INSTALL,
-  POD,
-  type Resource,
-} from "../../src/api/kinds.ts";
+import { NETWORK_POLICY, PACK_GRANT, PACK_KINDS, POD, type Resource } from "../../src/api/kinds.ts";
 import { type KubeObject, keyOf } from "../../src/api/meta.ts";
 import { SANDBOX_NAMESPACE, SYSTEM_NAMESPACE } from "../../src/api/names.ts";
 import type { Client } from "../../src/kube/client.ts";
@@ -19,12 +11,12 @@ export type Moment = {
   readonly kind: string;
   readonly key: string;
   readonly object: KubeObject;
+  /** When we were told, in milliseconds of the monotonic clock. */
+  readonly at: number;
 };
 
 const WATCHED: readonly (readonly [Resource, string | undefined])[] = [
-  [PACK_INSTALL, undefined],
-  [PACK_DEFINITION, undefined],
-  [PACK_CONFIGURATION, undefined],
+  ...PACK_KINDS.filter((resource) => resource !== PACK_GRANT).map((resource) => [resource, undefined] as const),
   [PACK_GRANT, SYSTEM_NAMESPACE],
   [NETWORK_POLICY, SANDBOX_NAMESPACE],
   [POD, SANDBOX_NAMESPACE],
@@ -72,7 +64,8 @@ export class Timeline {
       for await (const { type, object } of events) {
         if (type === "BOOKMARK" || type === "ERROR") continue;
         const version = Number(object.metadata.resourceVersion);
-        this.#moments.push({ version, type, kind: resource.kind, key: keyOf(object), object });
+        const at = performance.now();
+        this.#moments.push({ version, type, kind: resource.kind, key: keyOf(object), object, at });
       }
     };
     this.#running.push(read().catch(() => undefined));

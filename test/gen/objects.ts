@@ -428,6 +428,7 @@ export const installInput = (overrides: Partial<InstallInput> = {}): InstallInpu
     accountsKnown: true,
     unvouched: undefined,
     granted: undefined,
+    grantedToPack: [],
     widenedBy: [],
     rules: RULES,
     ...overrides,

@@ -13,7 +13,10 @@ export type PackGroup = Resourceful<PackGroupSpec, PackGroupStatus>;
 
 /** The members, or some of them. */
 export type PackGroupSpec = {
-  /** The name of the group. Absent: the name of this object. */
+  /**
+   * The name of the group. Absent: the name of this object.
+   * @immutable
+   */
   readonly groupName?: GroupName;
   /**
    * The name that people see.

@@ -74,7 +74,7 @@ const print = (findings: readonly Finding[], objects: number, options: Options, 
       io.stdout.write(toJson(jsonOf(findings, objects)));
       return;
     case "sarif":
-      io.stdout.write(toJson(toSarif(findings, VERSION)));
+      io.stdout.write(toJson(toSarif(findings, VERSION, RULES)));
       return;
     case "table":
       io.stdout.write(tableOf(findings, options.headers, colorsFor(io.stdout, io.env)));
