@@ -52,7 +52,7 @@ export class InstallEnd {
 
   /** Twice is enough: the second time the pod is gone, or somebody else ends it, and the fence stays until then. */
   async #removeObjects(install: PackInstall, ctx: ReconcileContext): Promise<void> {
-    const children = await this.#readChildren(install, ctx.signal);
+    const children = await this.readChildren(install, ctx.signal);
     for (const write of plan(install, NOTHING, children, DELETING)) {
       try {
         await this.#writer.write(install, write, ctx);
@@ -63,7 +63,8 @@ export class InstallEnd {
     }
   }
 
-  async #readChildren(install: PackInstall, signal: AbortSignal): Promise<Children> {
+  /** As the API server has them now, whatever the stores show. */
+  async readChildren(install: PackInstall, signal: AbortSignal): Promise<Children> {
     const name = childNameOf(install);
     const [grant, networkPolicy, pod] = await Promise.all([
       orUndefined(this.#client.get<PackGrant>(PACK_GRANT, { namespace: SYSTEM_NAMESPACE, name }, { signal })),

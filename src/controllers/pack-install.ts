@@ -9,6 +9,7 @@ import { type KubeObject, keyOf } from "../api/meta.ts";
 import type { Reason } from "../api/reasons.ts";
 import type { PackInstall } from "../api/v1alpha1/index.ts";
 import type { Client } from "../kube/client.ts";
+import { isConflict } from "../kube/errors.ts";
 import type { Clock } from "../lib/clock.ts";
 import { type Evaluation, evaluateInstall, withoutCertainty } from "../policy/evaluate.ts";
 import { type InstallInput, isBound } from "../policy/input.ts";
@@ -20,7 +21,7 @@ import { installStatus } from "../resources/install-status.ts";
 import { type Children, plan, standingPod, strangers, type Write } from "../resources/plan.ts";
 import type { Settings } from "../resources/settings.ts";
 import type { ReconcileContext } from "../runtime/controller.ts";
-import { DONE, type Outcome, requeueAfter } from "../runtime/outcome.ts";
+import { ConflictError, DONE, type Outcome, requeueAfter } from "../runtime/outcome.ts";
 import { DocClaims } from "./doc-claims.ts";
 import { untilExpiry } from "./expiry.ts";
 import { gatherChildren, gatherInput } from "./gather.ts";
@@ -67,6 +68,8 @@ export class InstallReconciler {
   readonly #end: InstallEnd;
   readonly #claims: DocClaims;
   readonly #renewals: PodRenewals;
+  /** Installs of whose objects the API server had a newer version than the store at the last write. */
+  readonly #behind = new Set<string>();
 
   constructor(options: InstallReconcilerOptions) {
     const { client, clock, world } = options;
@@ -82,6 +85,7 @@ export class InstallReconciler {
     if (install === undefined) {
       this.#end.forget(key);
       this.#renewals.forget(key);
+      this.#behind.delete(key);
       return DONE;
     }
     if (install.metadata.deletionTimestamp === undefined) return this.#settle(install, ctx);
@@ -97,7 +101,7 @@ export class InstallReconciler {
     const { evaluation, hold } = await this.#evaluate(input, ctx);
     if (!this.#mayBind(install, evaluation)) return requeueAfter(CLAIMED_MS, "DocClaimed");
     const desired = desiredObjects(input, evaluation, settings);
-    const children = gatherChildren(world, install);
+    const children = await this.#children(install, evaluation, ctx);
     const acted = await this.#act(install, evaluation, desired, children, ctx);
     const pod = standingPod(desired, children.pod);
     const trials = trialFindings(input);
@@ -129,6 +133,16 @@ export class InstallReconciler {
     return withoutCertainty(input, evaluation, why);
   }
 
+  /**
+   * A watch may be open and silent: what is removed for good, or was found to be newer than the store has it, is read from
+   * the API server. A grant that the store does not show is revoked all the same.
+   */
+  async #children(install: PackInstall, { outcome }: Evaluation, ctx: ReconcileContext): Promise<Children> {
+    const behind = this.#behind.delete(keyOf(install));
+    const goes = outcome === "Uninstalled" && isBound(install);
+    return goes || behind ? this.#end.readChildren(install, ctx.signal) : gatherChildren(this.#options.world, install);
+  }
+
   #mayBind(install: PackInstall, evaluation: Evaluation): boolean {
     if (evaluation.outcome === "Installed" && !isBound(install)) return this.#claims.claim(install);
     this.#claims.release(install);
@@ -153,6 +167,7 @@ export class InstallReconciler {
       const obstacle = foreign ?? (waitMs > 0 ? UNSTEADY_POD : undefined);
       return { install: current, waitMs, ...(obstacle === undefined ? {} : { obstacle }) };
     } catch (error) {
+      if (isStale(error)) this.#behind.add(keyOf(install));
       if (!isLasting(error)) throw error;
       return { install: current, obstacle: problem("ApplyFailed", error.message), error };
     }
@@ -169,6 +184,8 @@ export class InstallReconciler {
     return { waitMs, writes: planned };
   }
 }
+
+const isStale = (error: unknown): boolean => error instanceof ConflictError || isConflict(error);
 
 const UNSTEADY_POD = problem(
   "SandboxFailed",

@@ -28,6 +28,7 @@ import {
   waitingOf,
 } from "../policy/uninstall-guard.ts";
 import { conditionOf } from "../resources/conditions.ts";
+import { latchOf, leaverOf, pauseOf } from "../resources/guard-facts.ts";
 import type { Settings } from "../resources/settings.ts";
 import type { Controller } from "../runtime/controller.ts";
 import { gatherInput } from "./gather.ts";
@@ -273,7 +274,7 @@ export class UninstallGuard {
   #current(organization: PackOrganization | undefined): Stop | undefined {
     if (!this.#adopted && organization !== undefined) {
       this.#adopted = true;
-      const pause = pauseOf(organization);
+      const pause = noticeOf(organization);
       if (pause !== undefined) this.#pause = { ...pause, resumedBefore: resumeOf(organization) };
     }
     if (this.#pause !== undefined && this.#pause.resumedBefore !== resumeOf(organization)) this.#pause = undefined;
@@ -300,30 +301,8 @@ const resumedAt = (organization: PackOrganization | undefined): number | undefin
   return stored === undefined ? undefined : parseTimestamp(stored);
 };
 
-const pauseOf = (organization: PackOrganization): PauseNotice | undefined => {
-  const { calmSince, paused, since, waiting = 0 } = organization.status?.uninstallGuard ?? {};
-  const condition = conditionOf(organization, "UninstallPaused");
-  if (paused !== true || since === undefined) return undefined;
-  return {
-    since: parseTimestamp(since),
-    waiting,
-    ...(calmSince === undefined ? {} : { calmSince: parseTimestamp(calmSince) }),
-    why: problem("UninstallPaused", condition?.message ?? ""),
-  };
-};
-
-const leaverOf = (install: PackInstall, evaluation: Evaluation, now: number): Leaver | undefined => {
-  if (evaluation.outcome !== "Uninstalling" && evaluation.outcome !== "Uninstalled") return undefined;
-  const { configuration, reason } = evaluation.cause;
-  if (evaluation.outcome === "Uninstalling") return { reason, configuration, deadline: evaluation.deadline };
-  const began = install.status?.pendingUninstall?.deadline;
-  return { reason, configuration, deadline: began === undefined ? now : Math.min(parseTimestamp(began), now) };
-};
-
-/** When it was revoked shows in `Accepted`: it has been False ever since. */
-const latchOf = (install: PackInstall): Latch | undefined => {
-  const time = install.status?.uninstalled?.time;
-  if (time === undefined) return undefined;
-  const revoked = conditionOf(install, "Accepted")?.lastTransitionTime ?? time;
-  return { time: parseTimestamp(time), revoked: parseTimestamp(revoked) };
+const noticeOf = (organization: PackOrganization): PauseNotice | undefined => {
+  const pause = pauseOf(organization);
+  const message = conditionOf(organization, "UninstallPaused")?.message ?? "";
+  return pause === undefined ? undefined : { ...pause, why: problem("UninstallPaused", message) };
 };

@@ -20,7 +20,7 @@ import {
 } from "../../test/gen/objects.ts";
 import type { PackConfiguration, PackGroup, PackOrganization } from "../api/v1alpha1/index.ts";
 import { toTimestamp } from "../lib/clock.ts";
-import { type AccessWorld, coverage, hasAccess } from "./access.ts";
+import { type AccessWorld, coverage, hasAccess, reachesOutsiders } from "./access.ts";
 import type { Audience, AudienceEntry } from "./audience.ts";
 import { viewGroups } from "./groups.ts";
 import { absent, found, type Lookup, type Truth, unknown } from "./truth.ts";
@@ -346,5 +346,58 @@ describe("whatever the world is", () => {
         for (const name of USERS) expect([hasAccess(name, it, now), "unknown"]).toContain(hasAccess(name, it, old));
       }),
     );
+  });
+});
+
+describe("an audience reaches outsiders", () => {
+  const ABSENT = worldOf(GROUPS, absent);
+  const rows: readonly (readonly [
+    sentence: string,
+    entries: readonly AudienceEntry[],
+    world: AccessWorld,
+    reaches: Truth,
+  ])[] = [
+    ["no: nobody", [], WORLD, "no"],
+    ["no: a member", [{ kind: "User", name: ANN }], WORLD, "no"],
+    ["yes: an outsider by name", [{ kind: "User", name: OUTSIDER }], WORLD, "yes"],
+    ["no: whoever it is, if everyone is a member", [{ kind: "User", name: OUTSIDER }], EVERYONE, "no"],
+    ["unknown: a user while nobody knows who is a member", [{ kind: "User", name: ANN }], ABSENT, "unknown"],
+    ["no: a group of members", [{ kind: "Group", name: "staff" }], WORLD, "no"],
+    ["yes: a group with an outsider", [{ kind: "Group", name: "mixed" }], WORLD, "yes"],
+    ["unknown: a stale group", [{ kind: "Group", name: "old" }], WORLD, "unknown"],
+    ["unknown: a group while nobody knows who is a member", [{ kind: "Group", name: "staff" }], ABSENT, "unknown"],
+    ["no: an owned domain", [{ kind: "Domain", name: "example.com" }], WORLD, "no"],
+    ["yes: a foreign domain", [{ kind: "Domain", name: "elsewhere.org" }], WORLD, "yes"],
+    ["yes: a domain that is not ASCII", [{ kind: "Domain", name: "example\u212a.com" }], WORLD, "yes"],
+    [
+      "unknown: a domain while nobody knows which are owned",
+      [{ kind: "Domain", name: "example.com" }],
+      ABSENT,
+      "unknown",
+    ],
+    ["yes: anyone", [{ kind: "Anyone", name: "*" }], ABSENT, "yes"],
+    [
+      "yes: one of several is enough",
+      [
+        { kind: "User", name: ANN },
+        { kind: "Group", name: "old" },
+        { kind: "User", name: OUTSIDER },
+      ],
+      WORLD,
+      "yes",
+    ],
+  ];
+  test.each(rows)("%s", (_, entries, world, reaches) => {
+    expect(reachesOutsiders({ entries, folders: [] }, world)).toBe(reaches);
+  });
+
+  test("perhaps, where not all of it is known", () => {
+    const incomplete = (...entries: readonly AudienceEntry[]): Audience => ({
+      entries,
+      folders: [],
+      incomplete: "a loop",
+    });
+    expect(reachesOutsiders(incomplete({ kind: "User", name: ANN }), WORLD)).toBe("unknown");
+    expect(reachesOutsiders(incomplete({ kind: "User", name: OUTSIDER }), WORLD)).toBe("yes");
   });
 });

@@ -657,3 +657,45 @@ test("an account ends while the compiled grant is kept", () => {
   expect(decider(request(POST), GROUPS, NOW).allowed).toBe(true);
   expect(decider(request(POST), GROUPS, NOW + 1000)).toMatchObject({ reason: "AccountNotAllowed" });
 });
+
+test("a sentence names only what there is to name", () => {
+  const missing = [{ ...ANNS, takeActions: "DocMembers" as const, grantedScopes: [] }];
+  expect(denial({ ...POST, user: BEN }, { accounts: missing }).message).toBe(
+    "'PostTask' needs the OAuth scopes 'tasks:read' and 'tasks:write', which the account 'team/ann-crm' was not granted. The owner of the account must agree to it.",
+  );
+  expect(denial({ component: { kind: "Widget" as "Formula", name: "Nope" } }).message).toBe(
+    "The pack has no building block 'Nope'. Correct the name.",
+  );
+  expect(denial({ component: formula("Off") })).toMatchObject({
+    message:
+      "'Off' is switched off. The configuration does not allow this building block. Ask an administrator to allow it. This is a rule of the configuration 'sales'; ask it@example.com if you need more.",
+    rule: "spec.components",
+  });
+  expect(denial({ component: formula("Nope") })).not.toHaveProperty("rule");
+  expect(denial({ component: formula("Nope") })).not.toHaveProperty("candidates");
+  const { configuration: _, ...nameless } = GRANT;
+  expect(decide(nameless, request({ component: formula("Delete") }), GROUPS, NOW)).toEqual({
+    allowed: false,
+    reason: "ComponentDisabled",
+    message:
+      "'Delete' is switched off. The configuration denies everything that changes something. Ask an administrator to allow actions. Ask an administrator.",
+    rule: "spec.components.actions",
+  });
+  expect(decide({ ...GRANT, state: "Suspended", message: "it rests. For now" }, request(), GROUPS, NOW)).toMatchObject({
+    message: "The pack is not active here. It rests. For now. Look at the conditions of the install.",
+  });
+});
+
+test("of several domains above a host the narrowest counts, in whatever order they come", () => {
+  const components = [component("Deep", { hosts: ["a.b.cdn.crm.com"] })];
+  const hosts = [
+    { domain: "cdn.crm.com", auth: "None" },
+    { domain: "b.cdn.crm.com", auth: "System" },
+    { domain: "crm.com", auth: "User" },
+  ] as const;
+  for (const order of [hosts, hosts.toReversed()]) {
+    expect(ask({ component: formula("Deep"), parameters: {} }, { components, hosts: order })).toMatchObject({
+      hosts: [{ domain: "a.b.cdn.crm.com", auth: "System" }],
+    });
+  }
+});

@@ -12,23 +12,29 @@ import {
   configuredBy,
   definedBy,
   denied,
+  docIn,
   enabling,
+  forGroups,
   formula,
   forUsers,
   granting,
+  inDoc,
   installInput,
   openToMembers,
   organization,
   organizedBy,
   packConfiguration,
   packDefinition,
+  packDocObject,
+  packFolder,
   packInstall,
   reaching,
+  share,
   suspended,
   syncTable,
   withGrace,
 } from "../../test/gen/objects.ts";
-import type { PackGrantSpec } from "../api/v1alpha1/index.ts";
+import type { PackDoc, PackGrantSpec } from "../api/v1alpha1/index.ts";
 import { stableJson } from "../lib/stable-json.ts";
 import { MAX_GRANT_BYTES } from "./definition.ts";
 import { BUILT_IN, evaluateInstall } from "./evaluate.ts";
@@ -360,4 +366,83 @@ describe("the limits of a run", () => {
 test("a denial names whom to ask, if the organization says so", () => {
   const world = { organization: found(organization(organizedBy({ supportContact: "it@example.com" }))) };
   expect(grant(world).configuration).toEqual({ name: "members", contact: "it@example.com" });
+});
+
+describe("the audience of a grant", () => {
+  const audience = (spec: Partial<PackDoc["spec"]>, ...folders: readonly ReturnType<typeof packFolder>[]) =>
+    grant({ install: packInstall("crm", inDoc("plan")), doc: docIn(packDocObject("plan", spec), ...folders) }).audience;
+
+  test("is whoever Kubernetes lets invoke, without a PackDoc", () => {
+    expect(grant().audience).toEqual({ anyone: true });
+  });
+
+  test("is the owner of a doc that is shared with nobody", () => {
+    expect(audience({})).toEqual({ users: [ANN], groups: [], domains: [] });
+  });
+
+  test("is everybody whom the doc and its folders name, each once and sorted", () => {
+    const sharing = [
+      share("User", BEN),
+      share("Group", "staff"),
+      share("Group", "sales"),
+      share("Domain", "Z.com"),
+      share("Domain", "a.com"),
+    ];
+    const folder = packFolder("f", { sharing: [share("User", BEN), share("Group", "all"), share("Domain", "z.com")] });
+    expect(audience({ sharing, folderRef: { name: "f" } }, folder)).toEqual({
+      users: [ANN, BEN],
+      groups: ["all", "sales", "staff"],
+      domains: ["a.com", "z.com"],
+    });
+  });
+
+  test("is anyone if one entry says so", () => {
+    expect(audience({ sharing: [share("User", BEN), share("Anyone")] })).toEqual({ anyone: true });
+  });
+
+  test("is those who are known, where a folder is missing", () => {
+    expect(audience({ sharing: [share("User", BEN)], folderRef: { name: "gone" } })).toMatchObject({
+      users: [ANN, BEN],
+    });
+  });
+
+  test("is nobody while the doc cannot be read", () => {
+    const held = { install: changed(bound, inDoc("plan")), doc: unknown("its kind is not served") };
+    expect(grant(held).audience).toEqual({});
+  });
+});
+
+test("the access of a grant names groups and users apart, sorted", () => {
+  const subjects = [
+    { kind: "Group", name: "staff" },
+    { kind: "User", name: BEN },
+    { kind: "Group", name: "sales" },
+    { kind: "User", name: ANN },
+  ] as const;
+  const configurations = [packConfiguration("c", configuredBy({ access: { scope: "Subjects", subjects } }))];
+  expect(grant({ configurations }).access).toMatchObject({ users: [ANN, BEN], groups: ["sales", "staff"] });
+  const bySales = { install: bound, configurations: [changed(members, forGroups("sales"))], organization: absent };
+  expect(grant(bySales)).toMatchObject({ state: "Suspended", reason: "InstallerAccessLost" });
+});
+
+test("the access of a configuration that names nobody is for nobody", () => {
+  const nameless = changed(members, ({ spec: { access: _, ...spec }, ...rest }) => ({ ...rest, spec }));
+  const compiled = grant({ install: bound, organization: absent, configurations: [nameless] });
+  expect(compiled).toMatchObject({ state: "Suspended" });
+});
+
+test("scopes and types of accounts that a configuration does not narrow are all that there are, sorted", () => {
+  const scopes = { allow: "All", allowed: ["read"] } as const;
+  const definition = found(
+    packDefinition("crm", authenticatedBy({ type: "WebBasic", accountTypes: ["Shared", "Private"] })),
+  );
+  const world = { definition, configurations: [packConfiguration("c", configuredBy({ oauthScopes: scopes }))] };
+  expect(grant(world)).toMatchObject({ allowedScopes: { allow: "All" }, accountTypes: ["Private", "Shared"] });
+});
+
+test("a grant without a contact, or a closed one without hosts, does not name them", () => {
+  expect(Object.keys(grant().configuration ?? {})).toEqual(["name"]);
+  const closed = grant({ install: bound, definition: found(packDefinition("crm", reaching("co.uk"))) });
+  expect(closed).not.toHaveProperty("hosts");
+  expect(closed.message).toBe("the PackDefinition 'crm' is not accepted any more; its condition `Accepted` says why.");
 });

@@ -425,3 +425,121 @@ test("a name that a caller made up is cut and cleaned before it stands in a sent
   expect(quoted("a\u202Eb\n'c")).toBe("'a?b??c'");
   expect(quoted("x".repeat(99))).toHaveLength(52);
 });
+
+describe("every refusal says what is the case, and what to do", () => {
+  const sentence = (of: GrantComponent, parameters: unknown, dynamicURL?: unknown): string => {
+    const { fix, what } = read(of, parameters, dynamicURL) as InputProblem;
+    return `${what} ${fix}`;
+  };
+  const limited = restricting(text("t"), { values: ["A"] });
+  const limitedList = restricting({ name: "t", type: "StringArray" }, { values: ["A"] });
+  const limitedTimes = restricting(text("t", { variadic: true }), { values: ["A"] });
+  const rows: readonly (readonly [of: GrantComponent, given: unknown, dynamicURL: unknown, sentence: string])[] = [
+    [taking(), [], undefined, "The parameters are not an object. Give them as an object from names to values."],
+    [taking(), null, undefined, "The parameters are not an object. Give them as an object from names to values."],
+    [taking(), 5, undefined, "The parameters are not an object. Give them as an object from names to values."],
+    [taking(), { a: 1 }, undefined, "'GetTasks' has no parameter 'a'. It takes none."],
+    [component({}), { a: 1 }, undefined, "'GetTasks' has no parameter 'a'. It takes none."],
+    [taking(text("a"), text("b")), { c: 1 }, undefined, "'GetTasks' has no parameter 'c'. It takes 'a', 'b'."],
+    [taking(text("a")), {}, undefined, "The parameter 'a' is missing. Give it a value: it must be a text."],
+    [
+      taking(text("a", { variadic: true })),
+      {},
+      undefined,
+      "The parameter 'a' is missing. Give it once or more: each must be a text.",
+    ],
+    [taking(text("a")), { a: 1 }, undefined, "The parameter 'a' has a value of another type. It must be a text."],
+    [
+      taking(text("a", { variadic: true })),
+      { a: "1" },
+      undefined,
+      "The parameter 'a' has a value of another type. It must be a list; each entry must be a text.",
+    ],
+    [
+      taking({ name: "a", type: "NumberArray" }),
+      { a: 1 },
+      undefined,
+      "The parameter 'a' has a value of another type. It must be a list whose elements are each a number.",
+    ],
+    [
+      limited,
+      {},
+      undefined,
+      "The parameter 't' is missing or empty, and it is restricted, so it must be given. Use 'A'.",
+    ],
+    [limited, { t: "B" }, undefined, "This value of the parameter 't' is not allowed. Use 'A'."],
+    [
+      limitedList,
+      { t: ["B"] },
+      undefined,
+      "This value of the parameter 't' is not allowed. Use for every element 'A'.",
+    ],
+    [
+      limitedTimes,
+      { t: ["B"] },
+      undefined,
+      "This value of the parameter 't' is not allowed. Use for every element 'A'.",
+    ],
+    [
+      component({ rules: [{ name: "b", rule: { values: ["A"] } }] }),
+      {},
+      undefined,
+      "'GetTasks' needs the parameter 'b', which is restricted and which the pack does not declare. The name in the configuration must be corrected.",
+    ],
+    [
+      component({ parameters: [text("a")], rules: [{ name: "b", rule: { values: ["A"] } }] }),
+      { a: "1" },
+      undefined,
+      "'GetTasks' needs the parameter 'b', which is restricted and which the pack does not declare. The name in the configuration must be corrected.",
+    ],
+    [
+      restricting(text("t"), {}),
+      { t: "A" },
+      undefined,
+      "No value of the parameter 't' is allowed: its rule admits none. The rule in the configuration must be corrected.",
+    ],
+    [
+      table({}),
+      {},
+      "https://crm.com/",
+      "No value of the `dynamicURL` is allowed: its rule admits none. The rule in the configuration must be corrected.",
+    ],
+    [
+      component({ kind: "SyncTable", dynamicURL: { values: ["https://crm.com/"] } }),
+      {},
+      undefined,
+      "'GetTasks' needs a `dynamicURL`, which is restricted and which the pack does not take there. The rule in the configuration must be removed.",
+    ],
+    [
+      table(),
+      {},
+      undefined,
+      "The `dynamicURL` of 'Rows' is missing, and it says which data set is meant. Use the address of one data set.",
+    ],
+    [
+      table({ values: ["https://crm.com/"] }),
+      {},
+      undefined,
+      "The `dynamicURL` of 'Rows' is missing, and it says which data set is meant. Use 'https://crm.com/'.",
+    ],
+    [component({}), {}, "x", "'GetTasks' takes no `dynamicURL`: it is no dynamic table. Leave it out."],
+    [table(), {}, 5, "The `dynamicURL` is not a text, or is too long. It must be a text of at most 2048 characters."],
+    [
+      table({ values: ["https://crm.com/"] }),
+      {},
+      "https://crm.com/b",
+      "This `dynamicURL` of 'Rows' is not allowed. Use 'https://crm.com/'; it is compared in its normal form, and escaped slashes or dots have none.",
+    ],
+  ];
+  test.each(rows)("of %j with %j and %j", (of, given, dynamicURL, expected) => {
+    expect(sentence(of, given, dynamicURL)).toBe(expected);
+  });
+
+  test("at the limits of what may be given", () => {
+    const list = taking({ name: "ids", type: "NumberArray" });
+    delivers(list, { ids: Array.from({ length: 10_000 }, () => 1) });
+    expect(read(table(), {}, "a".repeat(2048))).toMatchObject({ dynamicURL: "a".repeat(2048) });
+    const free = taking({ name: "t", type: "StringArray" });
+    delivers(free, { t: ["a".repeat(5000)] });
+  });
+});

@@ -215,3 +215,31 @@ test("people are told how many, why, and how to go on", () => {
       "26 of 104 packs would be uninstalled within 300 seconds (4 more are gone already), and only 20 may be (`spec.uninstallGuard` of the PackOrganization), so none is. Why: 20 InstallerAccessLost 'sales', 3 InstallerAccessLost 'members', 2 DocNotAllowed 'members', and 1 other cause. They are revoked, and nothing is removed. Undo the cause, and they work again; `packctl uninstall resume` lets them go.",
   });
 });
+
+test("people are not told of packs that are gone, or of other causes, where there are none", () => {
+  const message = (leavers: readonly Leaver[], latched: readonly Latch[] = []): string =>
+    pauseProblem(decideGuard(view({ leaving: leavers, latched })), leavers, LIMITS).message;
+  const named = (...configurations: readonly string[]): readonly Leaver[] =>
+    configurations.flatMap((configuration, index) => leaving(20 - index).map((it) => ({ ...it, configuration })));
+  expect(message(leaving(21))).toContain("within 300 seconds, and only 20 may be");
+  expect(message(leaving(21))).toContain("Why: 21 InstallerAccessLost 'members'. They are revoked");
+  expect(message(named("a", "b", "c"))).toContain("18 InstallerAccessLost 'c'. They");
+  expect(message(named("a", "b", "c", "d", "e"))).toContain("18 InstallerAccessLost 'c', and 2 other causes. They");
+});
+
+describe("who left because of a resume does not count", () => {
+  const counted = (latch: Partial<Latch>, resumedAt: number | undefined, now = NOW): number =>
+    decideGuard(view({ now, resumedAt, latched: [{ time: now - SECOND, revoked: now - 2 * SECOND, ...latch }] })).gone;
+  test.each<[string, Partial<Latch>, number | undefined, number]>([
+    ["nobody resumed", {}, undefined, 1],
+    ["he was stopped before the resume", {}, NOW - SECOND, 0],
+    ["he was stopped within the second of the resume", { revoked: NOW - SECOND + 999, time: NOW }, NOW - SECOND, 0],
+    ["he was stopped after the resume", { revoked: NOW, time: NOW }, NOW - SECOND, 1],
+    ["the resume is of this very moment", {}, NOW, 0],
+    ["the resume is still to come", {}, NOW + SECOND, 1],
+    ["he left with the end of the window after the resume", { revoked: 0, time: NOW }, NOW - WINDOW, 0],
+    ["he left after that", { revoked: 0, time: NOW }, NOW - WINDOW - SECOND, 1],
+  ])("%s", (_, latch, resumedAt, expected) => {
+    expect(counted(latch, resumedAt)).toBe(expected);
+  });
+});

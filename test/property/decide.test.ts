@@ -13,7 +13,14 @@ import type {
   GrantValueRule,
   PackGrantSpec,
 } from "../../src/api/v1alpha1/index.ts";
-import { compileGrant, type Decision, decide, type InvocationRequest } from "../../src/policy/decide.ts";
+import {
+  check,
+  compileGrant,
+  type Decision,
+  decide,
+  type InvocationRequest,
+  type Question,
+} from "../../src/policy/decide.ts";
 import type { Truth } from "../../src/policy/truth.ts";
 import type { GroupView } from "../../src/policy/user-access.ts";
 import { ANN, BEN, NOW, OUTSIDER } from "../gen/objects.ts";
@@ -61,11 +68,13 @@ const component: fc.Arbitrary<GrantComponent> = fc
       fc.constant([{ name: "text", type: "String" }]),
     ),
     rules: mostly<GrantParameterRule[]>([], parameterRules),
+    dynamic: fc.boolean(),
     dynamicURL: mostly(undefined, fc.option(rules, { nil: undefined })),
   })
-  .map(({ hosts, dynamicURL, ...rest }) => ({
+  .map(({ hosts, dynamic, dynamicURL, ...rest }) => ({
     ...rest,
     ...(hosts === undefined ? {} : { hosts }),
+    ...(dynamic && rest.kind === "SyncTable" ? { dynamic } : {}),
     ...(dynamicURL === undefined ? {} : { dynamicURL }),
   }));
 
@@ -145,15 +154,17 @@ const requests: fc.Arbitrary<InvocationRequest> = fc
     mayInvoke: mostly(true, fc.boolean()),
     component: fc.record({ kind: fc.constantFrom("Formula" as const, "SyncTable" as const), name: names }),
     parameters,
-    dynamicURL: mostly<string | undefined>(
-      undefined,
-      fc.constantFrom("https://crm.com/v1/a", "https://crm.com/v1/%2e%2e/a", "a"),
+    dynamicURL: fc.oneof(
+      { weight: 3, arbitrary: fc.constant(undefined) },
+      { weight: 2, arbitrary: fc.constantFrom("https://crm.com/v1/a", "https://crm.com/v1/%2e%2e/a", "a") },
     ),
+    unreadable: mostly<string | undefined>(undefined, fc.constant("must be JSON")),
     account: mostly<string | undefined>(undefined, fc.option(accountNames, { nil: undefined })),
   })
-  .map(({ account, ...request }) => ({
+  .map(({ account, unreadable, ...request }) => ({
     caller: request.user,
     ...request,
+    ...(unreadable === undefined ? {} : { unreadable }),
     ...(account === undefined ? {} : { account }),
   }));
 
@@ -235,7 +246,8 @@ describe("a decision", () => {
       seen.set(word, (seen.get(word) ?? 0) + 1);
     }
     expect(seen.get("allowed")).toBeGreaterThan(500);
-    expect(seen.size).toBe(20);
+    expect(seen.has("ComponentUnknown")).toBe(false);
+    expect(seen.size).toBe(21);
   });
 
   test("S1-31 closed world: what the grant does not have, or has switched off, is never allowed", () => {
@@ -354,8 +366,8 @@ describe("a decision", () => {
   test("never throws, whatever JSON it is given, and delivers only what was given and declared", () => {
     fc.assert(
       fc.property(cases, fc.jsonValue(), fc.jsonValue(), ({ grant, request, view }, anything, url) => {
-        const odd = { ...request, parameters: anything, dynamicURL: url };
-        const decision = answer(grant, odd, view);
+        const { unreadable: _, ...readable } = request;
+        const decision = answer(grant, { ...readable, parameters: anything, dynamicURL: url }, view);
         if (!decision.allowed) return;
         expect(Object.keys(anything as object)).toEqual(expect.arrayContaining(Object.keys(decision.parameters)));
         const declared = (decision.component.parameters ?? []).map(({ name }) => name);
@@ -387,6 +399,16 @@ describe("a decision", () => {
     );
   });
 
+  test("S1-42 delivers a data set exactly to dynamic tables", () => {
+    fc.assert(
+      fc.property(cases, ({ grant, request, view }) => {
+        const decision = answer(grant, request, view);
+        if (decision.allowed) expect(decision.dynamicURL !== undefined).toBe(decision.component.dynamic === true);
+      }),
+      RUNS,
+    );
+  });
+
   test("about catastrophic regular expressions ends in linear time", () => {
     const piece = fc.constantFrom("a", "[ab]", "(a|a)", "(a+)", ".", "(?:a|ab)");
     const repeat = fc.constantFrom("*", "+", "?", "{0,30}", "{10}", "");
@@ -403,6 +425,93 @@ describe("a decision", () => {
         expect(performance.now() - start).toBeLessThan(2000);
       }),
       { ...RUNS, numRuns: 60 },
+    );
+  });
+});
+
+describe("what a user is told that he can call", () => {
+  const told = (grant: PackGrantSpec, { caller, user, mayInvoke, account, component }: Question, view: GroupView) =>
+    check(
+      grant,
+      { caller, user, mayInvoke, ...(account === undefined ? {} : { account }), ...(component ? { component } : {}) },
+      view,
+      NOW,
+    );
+  const INPUT_REASONS = [
+    "DynamicURLNotAllowed",
+    "InputNotReadable",
+    "ParameterMissing",
+    "ParameterNotAllowed",
+    "ParameterTypeWrong",
+    "ParameterUnknown",
+  ];
+
+  test("S1-54 is what a decision then says, but for the inputs", () => {
+    let agreed = 0;
+    fc.assert(
+      fc.property(cases, ({ grant, request, view }) => {
+        const decision = answer(grant, request, view);
+        const overview = told(grant, request, view);
+        const said = overview.allowed ? overview.components[0] : overview;
+        if (decision.allowed) {
+          expect(said?.allowed).toBe(true);
+          if (decision.account !== undefined) expect(said).toMatchObject({ account: decision.account.name });
+          agreed++;
+        } else if (said?.allowed === false) {
+          expect([said.reason, ...INPUT_REASONS]).toContain(decision.reason);
+        } else {
+          const isLeftToTheUser = [...INPUT_REASONS, "AccountAmbiguous", "ConsentRequired"].includes(decision.reason);
+          expect(isLeftToTheUser).toBe(true);
+        }
+      }),
+      RUNS,
+    );
+    expect(agreed).toBeGreaterThan(RUNS.numRuns / 20);
+  });
+
+  test("S1-54 holds with every account that is named there, and with no other", () => {
+    fc.assert(
+      fc.property(cases, ({ grant, request, view }) => {
+        const { account: _, unreadable: __, ...open } = request;
+        const overview = told(grant, open, view);
+        const said = overview.allowed ? overview.components[0] : overview;
+        const names = said?.allowed === true ? said.accounts : [];
+        for (const { name } of grant.accounts) {
+          const decision = answer(grant, { ...open, account: name }, view);
+          if (decision.allowed) expect(names).toContain(name);
+          else if (names.includes(name)) expect(INPUT_REASONS).toContain(decision.reason);
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  test("S2-17 is the same with and without private accounts of others, and never names one", () => {
+    fc.assert(
+      fc.property(grants, users, views, (grant, user, view) => {
+        const question = { caller: user, user, mayInvoke: true };
+        const secret = grant.accounts.filter((it) => it.owner !== user && it.viewData === "Nobody");
+        const overview = check(grant, question, view, NOW);
+        const accounts = grant.accounts.filter((it) => !secret.includes(it));
+        expect(overview).toEqual(check({ ...grant, accounts }, question, view, NOW));
+        for (const { name } of secret) expect(JSON.stringify(overview)).not.toContain(name);
+      }),
+      RUNS,
+    );
+  });
+
+  test("S1-31 is one answer for each building block of the grant, and none for what is not in it", () => {
+    fc.assert(
+      fc.property(grants, users, views, (grant, user, view) => {
+        const overview = check(grant, { caller: user, user, mayInvoke: true }, view, NOW);
+        if (!overview.allowed) return;
+        const keys = (list: readonly { kind: string; name: string }[]) => list.map((it) => `${it.kind}/${it.name}`);
+        expect(keys(overview.components)).toEqual(keys(grant.components));
+        for (const [index, it] of overview.components.entries()) {
+          if (it.allowed) expect(grant.components[index]?.enabled).toBe(true);
+        }
+      }),
+      RUNS,
     );
   });
 });

@@ -4,9 +4,11 @@
  */
 import type { PackGrant, PackInstallStatus } from "../../src/api/v1alpha1/index.ts";
 import type { KubeObject, NetworkPolicy, Pod } from "../../src/api/wire.ts";
+import { deepEqual } from "../../src/lib/deep-equal.ts";
 import { type Evaluation, evaluateInstall } from "../../src/policy/evaluate.ts";
 import type { InstallInput } from "../../src/policy/input.ts";
 import { problem } from "../../src/policy/problem.ts";
+import { trialFindings } from "../../src/policy/trial.ts";
 import { type Desired, desiredObjects } from "../../src/resources/desired.ts";
 import { installStatus } from "../../src/resources/install-status.ts";
 import { observeGrant, observePod, observePolicy } from "../../src/resources/observed.ts";
@@ -58,11 +60,11 @@ export const look = (input: InstallInput, children: Children = NO_CHILDREN): Loo
   const desired = desiredObjects(input, evaluation, DEFAULT_SETTINGS);
   const writes = plan(input.install, desired, children, WHY);
   const status = installStatus({
-    now: input.now,
-    install: input.install,
+    world: input,
     evaluation,
     desired,
     pod: standingPod(desired, children.pod),
+    trials: trialFindings(input),
     obstacle: undefined,
   });
   return { evaluation, desired, writes, children: writes.reduce(applied, children), status };
@@ -76,11 +78,14 @@ export const nextInput = (input: InstallInput, { children, status }: Look): Inst
 });
 
 /** Looks again and again, as watches would make the controller do, until nothing is written. At most `most` times. */
-export const settled = (input: InstallInput, children: Children = NO_CHILDREN, most = 5): Look => {
+export const settled = (input: InstallInput, children: Children = NO_CHILDREN, most = 8): Look => {
   let [world, last] = [input, look(input, children)];
-  for (let count = 1; count < most && last.writes.length > 0; count++) {
+  for (let count = 1; count < most && !rests(world, last); count++) {
     world = nextInput(world, last);
     last = look(world, last.children);
   }
   return last;
 };
+
+const rests = ({ install }: InstallInput, { status, writes }: Look): boolean =>
+  writes.length === 0 && deepEqual(install.status, status);

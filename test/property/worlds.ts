@@ -5,10 +5,20 @@ import type {
   PackConfiguration,
   PackConfigurationSpec,
   PackDefinition,
+  PackDoc,
+  PackFolder,
+  PackGroup,
   PackInstall,
   PackOrganization,
+  PackRequest,
+  PackReview,
+  Share,
 } from "../../src/api/v1alpha1/index.ts";
-import { DEFAULT_RESPONSE_BYTES } from "../../src/policy/definition.ts";
+import { toTimestamp } from "../../src/lib/clock.ts";
+import { audienceOf } from "../../src/policy/audience.ts";
+import { DEFAULT_RESPONSE_BYTES, digestsOf } from "../../src/policy/definition.ts";
+import { namespaceDoc, packDoc } from "../../src/policy/doc.ts";
+import { groupPart, viewGroups } from "../../src/policy/groups.ts";
 import type { InstallInput } from "../../src/policy/input.ts";
 import { absent, found, type Lookup, unknown } from "../../src/policy/truth.ts";
 import {
@@ -21,7 +31,9 @@ import {
   choosing,
   configuredBy,
   createdAt,
+  decidedAs,
   definedBy,
+  inDoc,
   installedBy,
   installInput,
   knowing,
@@ -32,7 +44,13 @@ import {
   organizedBy,
   packConfiguration,
   packDefinition,
+  packDocObject,
+  packFolder,
+  packGroup,
   packInstall,
+  packRequest,
+  packReview,
+  share,
   suspended,
   uninstalledFor,
   withUid,
@@ -43,6 +61,8 @@ const DOMAINS = ["a.com", "b.com", "x.a.com", "c.github.io"] as const;
 const FORMULAS = ["Read", "Send", "Gone"] as const;
 const TABLES = ["Deals", "Notes"] as const;
 const NAMES = ["one", "two", "three"] as const;
+const GROUPS = ["sales", "ops"] as const;
+const FOLDERS = ["inner", "outer"];
 
 const user = fc.constantFrom(...USERS);
 const subset = <T>(values: readonly T[]) => fc.subarray([...values]);
@@ -66,6 +86,7 @@ const organizations: fc.Arbitrary<PackOrganization> = fc
     defaultAccess: fc.constantFrom("Deny", "Members"),
     maxUnreviewedDomains: fc.constantFrom(0, 1, 2, 4, 4, 4, 4, 4),
     reinstallPolicy: fc.constantFrom("Manual", "Manual", "Automatic"),
+    approvals: fc.constantFrom({ mode: "Off" as const }, { mode: "Off" as const }, { mode: "Required" as const }),
   })
   .map((spec) => organization(organizedBy(spec)));
 
@@ -129,7 +150,7 @@ export const directives: fc.Arbitrary<NonNullable<PackConfigurationSpec["compone
 const subjects = fc.array(
   fc.oneof(
     { weight: 20, arbitrary: user.map((name) => ({ kind: "User" as const, name })) },
-    { weight: 1, arbitrary: fc.constant({ kind: "Group" as const, name: "sales" }) },
+    { weight: 10, arbitrary: fc.constantFrom(...GROUPS).map((name) => ({ kind: "Group" as const, name })) },
   ),
   { maxLength: 4 },
 );
@@ -154,12 +175,13 @@ const configuration = (name: string): fc.Arbitrary<PackConfiguration> =>
       whom,
       components: optional(directives),
       network: fc.oneof(fc.constant(undefined), fc.constant(DOMAINS), optional(subset(DOMAINS))),
-      docs: fc.constantFrom(undefined, undefined, undefined, ["team"], ["other", "team"], ["other"], []),
+      docs: fc.constantFrom(undefined, undefined, undefined, ["team", "team/plan"], ["team"], ["plan-id"], []),
+      enforced: rarely(3),
       trial: rarely(20),
       gracePeriodSeconds: fc.constantFrom(0, 0, 3600),
       remade: rarely(10),
     })
-    .map(({ docs, network, remade, trial, ...rest }) =>
+    .map(({ docs, enforced, network, remade, trial, ...rest }) =>
       changed(
         packConfiguration(name, withUid(`${name}-${remade ? 2 : 1}`)),
         ({ apiVersion, kind, metadata }) => ({ apiVersion, kind, metadata, spec: {} }),
@@ -168,7 +190,16 @@ const configuration = (name: string): fc.Arbitrary<PackConfiguration> =>
           ...rest.whom,
           ...field("components", rest.components),
           ...(network === undefined ? {} : { network: { allow: "Listed", allowedDomains: network } }),
-          ...(docs === undefined ? {} : { doc: { sharing: { allow: "Listed", allowedDocs: docs } } }),
+          ...(docs === undefined && !enforced
+            ? {}
+            : {
+                doc: {
+                  sharing: {
+                    ...(docs === undefined ? { allow: "All" } : { allow: "Listed", allowedDocs: docs }),
+                    enforcePackConfigurationPermissions: enforced,
+                  },
+                },
+              }),
           ...(trial ? { enforcement: "Audit" } : {}),
           gracePeriodSeconds: rest.gracePeriodSeconds,
         }),
@@ -180,8 +211,16 @@ export const configurations: fc.Arbitrary<readonly PackConfiguration[]> = fc
   .map((list) => list.filter((it) => it !== undefined));
 
 const bindings: fc.Arbitrary<Change<PackInstall>> = fc.oneof(
-  fc.constantFrom("one", ...NAMES).map((name) => boundTo(packConfiguration(name, withUid(`${name}-1`)))),
-  fc.constant(boundByDefault()),
+  {
+    weight: 3,
+    arbitrary: fc.constantFrom("one", ...NAMES).map((name) => boundTo(packConfiguration(name, withUid(`${name}-1`)))),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom(undefined, { namespace: "team", name: "asked", uid: "uid-of-asked" })
+      .map(boundByDefault),
+  },
 );
 
 const installs = (state: fc.Arbitrary<Change<PackInstall>>): fc.Arbitrary<PackInstall> =>
@@ -212,37 +251,192 @@ export const anyInstalls = installs(
   ),
 );
 
-/** Everything around an install. */
-const surroundings = {
-  organization: lookup(organizations),
-  definition: lookup(definitions),
-  configurations,
-  docOwner: lookup(user),
-  widenedBy: rarely(10).map((widened) => (widened ? ["packs-sandboxes/evil"] : [])),
-  siblings: fc.oneof(
-    { weight: 4, arbitrary: fc.constant([]) },
-    {
-      weight: 1,
-      arbitrary: fc
-        .tuple(user, fc.boolean())
-        .map(([who, older]) => [packInstall("sibling", installedBy(who), createdAt(older ? 0 : NOW))]),
-    },
-  ),
+const someone: fc.Arbitrary<Share> = fc.oneof(
+  { weight: 8, arbitrary: user.map((name) => share("User", name)) },
+  { weight: 8, arbitrary: fc.constantFrom(...GROUPS).map((name) => share("Group", name)) },
+  { weight: 2, arbitrary: fc.constantFrom("example.com", "elsewhere.org").map((name) => share("Domain", name)) },
+  { weight: 1, arbitrary: fc.constant(share("Anyone")) },
+);
+const sharing = fc.array(someone, { maxLength: 2 });
+
+/** Fresh without a source, just reported, or long overdue. */
+const groups: fc.Arbitrary<readonly PackGroup[]> = fc
+  .array(
+    fc.record({
+      group: fc.constantFrom(...GROUPS),
+      members: subset(USERS),
+      age: fc.constantFrom(undefined, undefined, 10, 10_000),
+    }),
+    { maxLength: 3 },
+  )
+  .map((parts) =>
+    parts.map(({ age, group, members }, index) =>
+      packGroup(
+        `${group}-${index}`,
+        {
+          groupName: group,
+          members,
+          ...(age === undefined ? {} : { source: { name: "directory", maxAgeSeconds: 600 } }),
+        },
+        age === undefined ? undefined : { syncTime: toTimestamp(NOW - age * 1000) },
+      ),
+    ),
+  );
+
+/** Where an install lives: the namespace, or a PackDoc in up to two folders. */
+export type Place =
+  | { readonly kind: "namespace"; readonly owner: Lookup<string> }
+  | { readonly kind: "doc"; readonly doc: Lookup<PackDoc>; readonly folders: readonly Lookup<PackFolder>[] };
+
+const docs: fc.Arbitrary<PackDoc> = fc
+  .record({ owner: user, sharing, folder: optional(fc.constantFrom(...FOLDERS)) })
+  .map(({ folder, ...spec }) =>
+    packDocObject("plan", { ...spec, id: "plan-id", ...(folder === undefined ? {} : { folderRef: { name: folder } }) }),
+  );
+
+const folders: fc.Arbitrary<readonly Lookup<PackFolder>[]> = fc
+  .record({ inner: sharing, outer: sharing, looped: rarely(20), lost: rarely(20) })
+  .map(({ inner, looped, lost, outer }) => [
+    found(packFolder("inner", { sharing: inner, parentRef: { name: "outer" } })),
+    lost
+      ? unknown("PackFolder objects cannot be listed")
+      : found(packFolder("outer", { sharing: outer, ...(looped ? { parentRef: { name: "inner" } } : {}) })),
+  ]);
+
+const places: fc.Arbitrary<Place> = fc.oneof(
+  { weight: 2, arbitrary: lookup(user).map((owner) => ({ kind: "namespace" as const, owner })) },
+  {
+    weight: 3,
+    arbitrary: fc.tuple(lookup(docs), folders).map(([doc, list]) => ({ kind: "doc" as const, doc, folders: list })),
+  },
+);
+
+const requests: fc.Arbitrary<readonly PackRequest[]> = fc
+  .array(
+    fc.tuple(fc.constantFrom("asked", "begged"), fc.constantFrom(undefined, "Approved", "Approved", "Denied" as const)),
+    { maxLength: 2 },
+  )
+  .map((list) =>
+    list
+      .filter(([name], index) => list.findIndex(([other]) => other === name) === index)
+      .map(([name, decision]) => packRequest(name, decision === undefined ? {} : decidedAs(decision))),
+  );
+
+/** What reviewers approved: of the definition as it is, or of an earlier one. */
+type Approval = { readonly domains: readonly string[]; readonly custom: boolean; readonly outdated: boolean };
+const approvals: fc.Arbitrary<readonly Approval[]> = fc.array(
+  fc.record({ domains: subset(DOMAINS), custom: fc.boolean(), outdated: fc.boolean() }),
+  { maxLength: 2 },
+);
+
+const reviewsOf = (definition: Lookup<PackDefinition>, list: readonly Approval[]): readonly PackReview[] =>
+  list.map(({ custom, domains, outdated }, index) =>
+    packReview(`review-${index}`, {
+      ...(definition.state === "found" && !outdated ? { reviewDigest: digestsOf(definition.value).reviewDigest } : {}),
+      approve: { networkDomains: domains, customAuthentication: custom, responseBytes: 2 * DEFAULT_RESPONSE_BYTES },
+    }),
+  );
+
+/** Everything around an install, as objects; {@link inputOf} makes of it what the rules look at. */
+export type Surroundings = Pick<
+  InstallInput,
+  "organization" | "definition" | "configurations" | "reviews" | "requests" | "widenedBy" | "siblings"
+> & { readonly groups: readonly PackGroup[]; readonly place: Place };
+
+const surroundings: fc.Arbitrary<Surroundings> = fc
+  .record({
+    organization: lookup(organizations),
+    definition: lookup(definitions),
+    configurations,
+    approvals,
+    requests,
+    groups,
+    place: places,
+    widenedBy: rarely(10).map((widened) => (widened ? ["packs-sandboxes/evil"] : [])),
+    siblings: fc.oneof(
+      { weight: 4, arbitrary: fc.constant([]) },
+      {
+        weight: 1,
+        arbitrary: fc
+          .tuple(user, fc.boolean())
+          .map(([who, older]) => [packInstall("sibling", installedBy(who), createdAt(older ? 0 : NOW))]),
+      },
+    ),
+  })
+  .map(({ approvals: list, ...rest }) => ({ ...rest, reviews: reviewsOf(rest.definition, list) }));
+
+export type Draft = Surroundings &
+  Pick<InstallInput, "install" | "granted"> & {
+    readonly groupsKnown: boolean;
+    /** What else differs from {@link installInput}. */
+    readonly more?: Partial<InstallInput>;
+  };
+
+const docOf = (place: Place): InstallInput["doc"] => {
+  if (place.kind === "namespace") return found(namespaceDoc("team", place.owner));
+  if (place.doc.state !== "found") return place.doc;
+  const doc = place.doc.value;
+  const folderOf = (name: string): Lookup<PackFolder> => place.folders[FOLDERS.indexOf(name)] ?? absent;
+  return found(packDoc(doc, audienceOf(doc, folderOf), [doc]));
 };
 
-/** What changes around an install from one look to the next. */
-export const changes: fc.Arbitrary<Partial<InstallInput>> = fc.record(surroundings);
+const viewOf = (list: readonly PackGroup[], known: boolean): InstallInput["groups"] => {
+  const parts = Map.groupBy(list.map(groupPart), ({ group }) => group);
+  return viewGroups((group) => parts.get(group) ?? [], known, NOW);
+};
 
-export const worlds = (install: fc.Arbitrary<PackInstall> = anyInstalls): fc.Arbitrary<InstallInput> =>
+export const inputOf = ({ groups: list, groupsKnown, more = {}, place, ...rest }: Draft): InstallInput =>
+  installInput({ ...rest, doc: docOf(place), groups: viewOf(list, groupsKnown), ...more });
+
+const around = ({ groups: list, place, ...rest }: Surroundings): Partial<InstallInput> => ({
+  ...rest,
+  doc: docOf(place),
+  groups: viewOf(list, true),
+});
+
+/** What changes around an install from one look to the next, as objects. */
+export const movedSurroundings: fc.Arbitrary<Partial<Surroundings>> = fc
+  .tuple(
+    surroundings,
+    fc.uniqueArray(
+      fc.constantFrom<keyof Surroundings>(
+        "organization",
+        "definition",
+        "configurations",
+        "groups",
+        "place",
+        "requests",
+        "widenedBy",
+      ),
+      { maxLength: 3 },
+    ),
+  )
+  .map(([next, keys]) => Object.fromEntries(keys.map((key) => [key, next[key]])));
+
+/** What changes around an install from one look to the next. */
+export const changes: fc.Arbitrary<Partial<InstallInput>> = surroundings.map(around);
+
+export const drafts = (install: fc.Arbitrary<PackInstall> = anyInstalls): fc.Arbitrary<Draft> =>
   fc
     .record({
-      ...surroundings,
+      surroundings,
       install,
       granted: optional(
         subset(DOMAINS).map((hosts) => ({ hosts, members: "OwnedDomains" as const, ownedDomains: ["example.com"] })),
       ),
     })
-    .map((world) => installInput(world));
+    .map(({ granted, install: bare, surroundings: rest }) => ({
+      ...rest,
+      granted: bare.status?.boundConfiguration === undefined ? undefined : granted,
+      groupsKnown: true,
+      install: rest.place.kind === "doc" ? changed(bare, inDoc("plan")) : bare,
+    }));
 
-/** Every run draws the same worlds; `PACKS_PROPERTY_RUNS` draws more of them. */
-export const RUNS = { seed: 20260102, numRuns: Number(process.env["PACKS_PROPERTY_RUNS"] ?? 600) } as const;
+export const worlds = (install: fc.Arbitrary<PackInstall> = anyInstalls): fc.Arbitrary<InstallInput> =>
+  drafts(install).map(inputOf);
+
+/** Every run draws the same worlds; `PACKS_PROPERTY_RUNS` draws more of them, and so does `TEST_LONG`. */
+export const RUNS = {
+  seed: 20260102,
+  numRuns: Number(process.env["PACKS_PROPERTY_RUNS"] ?? (process.env["TEST_LONG"] === undefined ? 600 : 20_000)),
+} as const;

@@ -9,13 +9,10 @@ import {
   type GuardView,
   guardLimits,
   isApproved,
-  type Latch,
-  type Leaver,
-  type Pause,
   pauseProblem,
   waitingOf,
 } from "../../policy/uninstall-guard.ts";
-import { conditionOf } from "../../resources/conditions.ts";
+import { latchOf, leaverOf, pauseOf } from "../../resources/guard-facts.ts";
 
 /** That uninstalls are stopped, and by which numbers. */
 export type GuardStop = {
@@ -30,31 +27,6 @@ export type GuardStop = {
 
 export type Judged = { readonly install: PackInstall; readonly evaluation: Evaluation };
 
-const leaverOf = ({ evaluation, install }: Judged, now: number): Leaver | undefined => {
-  if (evaluation.outcome !== "Uninstalling" && evaluation.outcome !== "Uninstalled") return undefined;
-  const { configuration, reason } = evaluation.cause;
-  if (evaluation.outcome === "Uninstalling") return { reason, configuration, deadline: evaluation.deadline };
-  const began = install.status?.pendingUninstall?.deadline;
-  return { reason, configuration, deadline: began === undefined ? now : Math.min(parseTimestamp(began), now) };
-};
-
-const latchOf = (install: PackInstall): Latch | undefined => {
-  const time = install.status?.uninstalled?.time;
-  if (time === undefined) return undefined;
-  const revoked = conditionOf(install, "Accepted")?.lastTransitionTime ?? time;
-  return { time: parseTimestamp(time), revoked: parseTimestamp(revoked) };
-};
-
-const pauseOf = (organization: PackOrganization | undefined): Pause | undefined => {
-  const { calmSince, paused, since, waiting = 0 } = organization?.status?.uninstallGuard ?? {};
-  if (paused !== true || since === undefined) return undefined;
-  return {
-    since: parseTimestamp(since),
-    waiting,
-    ...(calmSince === undefined ? {} : { calmSince: parseTimestamp(calmSince) }),
-  };
-};
-
 /** `now`: milliseconds since 1970. Undefined while uninstalls go on. */
 export const guardStop = (
   judged: readonly Judged[],
@@ -66,7 +38,7 @@ export const guardStop = (
   const view: GuardView = {
     now,
     bound: judged.filter(({ install }) => isBound(install)).length,
-    leaving: judged.flatMap((it) => leaverOf(it, now) ?? []),
+    leaving: judged.flatMap((it) => leaverOf(it.install, it.evaluation, now) ?? []),
     latched: judged.flatMap(({ install }) => latchOf(install) ?? []),
     limits: guardLimits(organization),
     resumedAt,
@@ -80,7 +52,7 @@ export const guardStop = (
     installs: decision.installs,
     allowed: decision.allowed,
     holds: (install, evaluation) => {
-      const leaver = leaverOf({ install, evaluation }, now);
+      const leaver = leaverOf(install, evaluation, now);
       return evaluation.outcome === "Uninstalled" && leaver !== undefined && !isApproved(leaver, resumedAt, now);
     },
   };
