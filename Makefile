@@ -13,7 +13,7 @@ PACKAGES := node_modules/.package-lock.json
 $(PACKAGES): package-lock.json
 	@scripts/install-packages.sh
 
-.PHONY: help setup cluster demo test test-long lint generate build bench clean
+.PHONY: help setup cluster demo test test-long mutation lint generate build bench clean
 
 help: ## This list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -34,6 +34,9 @@ test: $(PACKAGES) ## All tests; the last line is the sum
 test-long: $(PACKAGES) ## All tests, property tests with many more cases
 	@TEST_LONG=1 $(MAKE) test
 
+mutation: $(PACKAGES) ## Mutants of src/policy against its tests (about 40 minutes); writes docs/mutation.md
+	@node build/mutation.ts
+
 lint: $(PACKAGES) ## Format, lint, layers, types, generated files
 	@biome check --error-on-warnings .
 	@tsc --noEmit
@@ -49,4 +52,4 @@ bench: $(PACKAGES) cluster ## Speed and size against the bare-write floor
 	@node test/bench/main.ts
 
 clean: ## Removes what was built here; the cache of Kubernetes programs in ~/.cache/packs-operator stays
-	@rm -rf dist .vitest coverage
+	@rm -rf dist .vitest .mutation coverage
