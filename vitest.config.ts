@@ -17,6 +17,7 @@ export default defineConfig({
             "test/{unit,property,golden,apiserver,layers,docs,bench,examples,explorer}/**/*.test.ts",
           ],
           testTimeout: 20_000,
+          hookTimeout: 60_000,
         },
       },
       {

@@ -175,6 +175,7 @@ describeCluster("admission policies", () => {
       "packs-fence-sandboxes",
       "packs-group-sync",
       "packs-installer",
+      "packs-namespace-owner",
       "packs-organization",
       "packs-request",
       "packs-review",
