@@ -58,6 +58,7 @@ import {
   withStatus,
   withUid,
 } from "../../test/gen/objects.ts";
+import type { Reason } from "../api/reasons.ts";
 import type { PackDoc, PackFolder, PackInstall, PackRequest } from "../api/v1alpha1/index.ts";
 import { BUILT_IN, type Evaluation, evaluateInstall } from "./evaluate.ts";
 import type { InstallInput } from "./input.ts";
@@ -626,6 +627,26 @@ describe("a definition that cannot be read", () => {
   table([
     ["is waited for", gone, "installed by members, unknown KindNotServed"],
     ["S1-15 does not hide a denial", { ...gone, configurations: [members, deny] }, "uninstalled PackDenied"],
+  ]);
+});
+
+describe("a grant that is closed by a cause, while nobody can tell whether that stands", () => {
+  const closedBy = (reason: Reason): World => ({
+    granted: { ...granting("api.crm.com"), closedBy: { reason, message: "the cause." } },
+  });
+  const unreadable = { ...inPlan(), doc: unknown("its kind is not served") };
+  table([
+    [
+      "stays closed",
+      { ...unreadable, ...closedBy("DocNotAllowed") },
+      "installed by members, suspended DocNotAllowed, unknown KindNotServed",
+    ],
+    [
+      "opens again if it was closed by what ends by itself",
+      { ...unreadable, ...closedBy("NetworkWidened") },
+      "installed by members, unknown KindNotServed",
+    ],
+    ["opens again once everything is known", { ...inPlan(), ...closedBy("DocNotAllowed") }, FINE],
   ]);
 });
 

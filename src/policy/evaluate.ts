@@ -127,10 +127,21 @@ const installed = (input: InstallInput, permit: Permit, unknown: Problem | undef
   unknown,
 });
 
-/** A grant that was revoked opens again once its cause is gone, not because nobody can tell whether it is. */
-const stillLeaving = ({ install }: InstallInput): Problem | undefined => {
+/** What closes a grant and ends by itself, whatever else is unknown. */
+const ENDS_BY_ITSELF: ReadonlySet<Problem["reason"]> = new Set([
+  "ConfigurationNotAccepted",
+  "DefinitionNotAccepted",
+  "NetworkWidened",
+  "Progressing",
+  "Suspended",
+]);
+
+/** A grant that was closed opens again once its cause is gone, not because nobody can tell whether it is. */
+const stillLeaving = ({ granted, install }: InstallInput): Problem | undefined => {
   const pending = install.status?.pendingUninstall;
-  return pending === undefined || !isReason(pending.reason) ? undefined : problem(pending.reason, pending.message);
+  if (pending !== undefined && isReason(pending.reason)) return problem(pending.reason, pending.message);
+  const closed = granted?.closedBy;
+  return closed === undefined || ENDS_BY_ITSELF.has(closed.reason) ? undefined : closed;
 };
 
 /** What closes a grant without uninstalling; it opens again by itself. */

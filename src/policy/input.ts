@@ -19,6 +19,8 @@ export type Granted = {
   readonly hosts: readonly string[];
   readonly members: PackOrganization["spec"]["members"];
   readonly ownedDomains: readonly string[];
+  /** Why it lets nothing through; absent while it is active. */
+  readonly closedBy?: Problem;
 };
 
 export type InstallInput = {

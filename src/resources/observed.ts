@@ -4,10 +4,12 @@
  */
 import type { KubeObject, ObjectMeta } from "../api/meta.ts";
 import { ANNOTATION, LABEL } from "../api/names.ts";
+import { isReason } from "../api/reasons.ts";
 import type { PackGrant } from "../api/v1alpha1/index.ts";
 import type { NetworkPolicy, NetworkPolicySpec, Pod, PodStatus } from "../api/wire.ts";
 import { contentHash } from "../lib/stable-json.ts";
 import type { Granted } from "../policy/input.ts";
+import { problem } from "../policy/problem.ts";
 import { childName } from "./identity.ts";
 import { isFence } from "./network-policy.ts";
 
@@ -60,6 +62,9 @@ const slim = ({ apiVersion, kind, metadata }: KubeObject): Observed => {
   };
 };
 
+const closedBy = ({ spec: { message = "", reason, state } }: PackGrant): Pick<Granted, "closedBy"> =>
+  state === "Active" || reason === undefined || !isReason(reason) ? {} : { closedBy: problem(reason, message) };
+
 export const observeGrant = (grant: PackGrant): ObservedGrant => ({
   ...slim(grant),
   specHash: contentHash(grant.spec),
@@ -68,6 +73,7 @@ export const observeGrant = (grant: PackGrant): ObservedGrant => ({
     hosts: (grant.spec.hosts ?? []).map(({ domain }) => domain),
     members: grant.spec.access?.members ?? "OwnedDomains",
     ownedDomains: grant.spec.access?.ownedDomains ?? [],
+    ...closedBy(grant),
   },
 });
 
