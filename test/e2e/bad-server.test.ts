@@ -139,7 +139,7 @@ describeCluster("a bad API server", () => {
         await scene.configure("members", allowingDomains("crm.com"));
         await scene.install();
       }
-      const patient = { deadlineMs: 45_000 };
+      const patient = { deadlineMs: 120_000 };
       const [one, two, three] = scenes as [Scene, Scene, Scene];
       for (const scene of scenes) {
         await scene.until("crm", { Installed: "True" }, patient);
@@ -172,7 +172,7 @@ describeCluster("a bad API server", () => {
       expect(violations(timeline.moments)).toEqual([]);
       for (const scene of [one, two]) await stage.remove(await scene.get());
     },
-    150_000,
+    300_000,
   );
 
   const EDITS: readonly (readonly [
