@@ -29,7 +29,7 @@ export default defineConfig({
           hookTimeout: 120_000,
           expect: { poll: { timeout: 15_000 } },
           pool: "forks",
-          maxWorkers: 2,
+          maxWorkers: 3,
         },
       },
     ],
